@@ -1,0 +1,1 @@
+"""The integration hub: see README.md for what it does and docs/architecture.md for how."""

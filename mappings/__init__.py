@@ -1,0 +1,1 @@
+"""Shipped mappings, one YAML per system and entity; read as data by hub.mapping.load."""
