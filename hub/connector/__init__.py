@@ -1,0 +1,43 @@
+"""What a connector is: the contract, the manifest, discovery, the HTTP session and webhook requests."""
+
+from hub.connector.contract import (
+    Client,
+    Connector,
+    Delivery,
+    Hint,
+    Message,
+    Native,
+    Page,
+    Remote,
+    WebhookReply,
+    WebhookRequest,
+    Write,
+    WriteOutcome,
+    Written,
+)
+from hub.connector.link import Budget, Link, MemoryTokens, Tokens, Unlimited
+from hub.connector.manifest import EntityManifest, Manifest, load_manifest
+
+__all__ = [
+    "Budget",
+    "Client",
+    "Connector",
+    "Delivery",
+    "EntityManifest",
+    "Hint",
+    "Link",
+    "Manifest",
+    "MemoryTokens",
+    "Message",
+    "Native",
+    "Page",
+    "Remote",
+    "Tokens",
+    "Unlimited",
+    "WebhookReply",
+    "WebhookRequest",
+    "Write",
+    "WriteOutcome",
+    "Written",
+    "load_manifest",
+]

@@ -1,0 +1,1 @@
+"""The golden model: entities, money, identifiers. Pure values, no I/O."""
