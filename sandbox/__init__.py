@@ -1,1 +1,7 @@
 """Vendor servers for the demo, tests and evaluation: they speak the wire protocol and know nothing of the hub."""
+
+SYSTEMS: dict[str, str] = {
+    "ec": "sandbox.ec:make_sandbox",
+    "kingdee": "sandbox.kingdee:make_sandbox",
+    "wecom": "sandbox.wecom:make_sandbox",
+}

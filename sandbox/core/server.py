@@ -1,0 +1,110 @@
+"""Runs a sandbox on uvicorn, in the foreground or for `start`, with a protocol that can cut a connection."""
+
+import asyncio
+import importlib
+import json
+import os
+import socket
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+from sandbox import SYSTEMS
+from sandbox.core.system import Sandbox
+
+
+class CuttingProtocol(H11Protocol):
+    """HTTP/1.1 whose requests can close their connection unanswered: scope["state"]["close_connection"]()."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, {**app_state, "close_connection": self._cut}, _loop)
+
+    def _cut(self) -> None:
+        if self.cycle is not None:
+            self.cycle.disconnected = True  # or uvicorn would answer 500 for the missing reply
+        self.transport.close()
+
+
+def load_sandbox(system: str, settings: Mapping[str, object] | None = None) -> Sandbox:
+    """Makes the sandbox of a system named in SYSTEMS; KeyError lists the known ones."""
+    if system not in SYSTEMS:
+        raise KeyError(f"no sandbox {system!r}; known: {', '.join(sorted(SYSTEMS))}")
+    module, _, factory = SYSTEMS[system].partition(":")
+    made: Sandbox = getattr(importlib.import_module(module), factory)(settings)
+    return made
+
+
+def make_server(sandbox: Sandbox) -> uvicorn.Server:
+    """A uvicorn server for one sandbox; give its `run` a listening socket."""
+    config = Config(
+        sandbox.app(),
+        http=CuttingProtocol,
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=1,
+    )
+    return uvicorn.Server(config)
+
+
+def listen(port: int, host: str = "127.0.0.1") -> socket.socket:
+    """A bound TCP socket; port 0 takes a free one."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def serve(  # noqa: PLR0913 - the fixed name behind `hub sandbox`, every option has a default
+    system: str,
+    port: int = 0,
+    host: str = "127.0.0.1",
+    data: str | Path | None = None,
+    *,
+    settings: Mapping[str, object] | None = None,
+    parent_fd: int | None = None,
+) -> None:
+    """Runs one sandbox until interrupted, or until the pipe parent_fd closes because the parent died.
+
+    `data` names a JSON file {object: [records]} to start with. Prints one line with the address when ready.
+    """
+    sandbox = load_sandbox(system, settings)
+    if data is not None:
+        _load_records(sandbox, Path(data))
+    bound = listen(port, host)
+    server = make_server(sandbox)
+    if parent_fd is not None:
+        threading.Thread(target=_stop_with_parent, args=(parent_fd, server), daemon=True).start()
+    print(f"sandbox {system} listening on http://{host}:{bound.getsockname()[1]}", flush=True)
+    server.run(sockets=[bound])
+
+
+def _load_records(sandbox: Sandbox, path: Path) -> None:
+    for name, records in json.loads(path.read_text("utf-8")).items():
+        prepare = sandbox.store.kind(name).prepare
+        for record in records:
+            sandbox.store.create(name, prepare(record, None))
+
+
+def _stop_with_parent(parent_fd: int, server: uvicorn.Server) -> None:
+    while os.read(parent_fd, 1024):
+        pass
+    server.should_exit = True
