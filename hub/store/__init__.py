@@ -1,0 +1,1 @@
+"""Tables, sessions, queries, encryption, migrations: the only place that speaks SQL or commits."""
