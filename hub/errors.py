@@ -20,7 +20,10 @@ HubError
 Conflict and nothing-to-do are values, not errors.
 """
 
-from dataclasses import dataclass, field
+# ruff: noqa: N818 - the names say what happened; HubError at the root says that they are errors
+
+import dataclasses
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ NO_VENDOR = Vendor()
 
 
 class HubError(Exception):
-    """Root of the tree. `text` is for people; `vendor` is the evidence; `field`/`value` name the culprit where there is one."""
+    """Root of the tree. `text` is for people; `vendor` is the evidence; `field`/`value` name the culprit where there
+    is one."""
 
     kind = "hub"
 
@@ -117,7 +121,7 @@ class TryLater(HubError):
     kind = "later"
     scope = "connection"
 
-    def __init__(  # the two texts and the evidence every error has, and when to come back
+    def __init__(  # noqa: PLR0913 - the two texts and the evidence every error has, and when to come back
         self, zh: str, en: str, *, after: float = 30.0, vendor: Vendor = NO_VENDOR, field: str = "", value: str = ""
     ) -> None:
         super().__init__(zh, en, vendor=vendor, field=field, value=value)
@@ -180,4 +184,4 @@ class Problem:
     text: Text
     value: str = ""
     line: str = ""
-    details: dict[str, object] = field(default_factory=dict)
+    details: dict[str, object] = dataclasses.field(default_factory=dict)

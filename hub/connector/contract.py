@@ -21,8 +21,10 @@ Native = dict[str, Any]
 class Remote:
     """One record as the vendor holds it now.
 
-    `id` is the vendor's primary key as text, `number` its human number or code ("" where there is none), `version` whatever
-    conditional writes need ("" where the vendor has none), `stage` one of the manifest's stage names ("" for master data),
+    `id` is the vendor's primary key as text, `number` its human number or code ("" where there is none), `version`
+    whatever
+    conditional writes need ("" where the vendor has none), `stage` one of the manifest's stage names ("" for master
+    data),
     `modified` the vendor's modified time as text (only compared for equality). `deleted` marks a row of a delete feed;
     `merged_into` names the surviving id where the vendor says that the record was merged.
     """
@@ -39,7 +41,8 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a pull. `checkpoint` (JSON) may be stored once these rows have landed: a later pull that starts from it
+    """One page of a pull. `checkpoint` (JSON) may be stored once these rows have landed: a later pull that starts
+    from it
     misses nothing that changed since. None = the page gives no new safe point. `more` is False on the last page."""
 
     rows: Sequence[Remote]
@@ -62,7 +65,8 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A write that the vendor confirmed. `remote` is what it really stored, when the reply says so; else the hub reads it."""
+    """A write that the vendor confirmed. `remote` is what it really stored, when the reply says so; else the hub
+    reads it."""
 
     id: str
     number: str = ""
@@ -77,7 +81,8 @@ WriteOutcome = Written | HubError
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message to people at a chat system. `to` holds external ids of members; for `channel` "robot" it names who is mentioned.
+    """A message to people at a chat system. `to` holds external ids of members; for `channel` "robot" it names who
+    is mentioned.
     `kind` is text, markdown or card (title, body, url)."""
 
     to: tuple[str, ...]
@@ -111,7 +116,8 @@ class WebhookRequest:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something may have changed: re-read `id` (or, when "", pull the entity). `key` tells one delivery from the next (I6)."""
+    """Something may have changed: re-read `id` (or, when "", pull the entity). `key` tells one delivery from the
+    next (I6)."""
 
     entity: str
     id: str = ""
@@ -132,16 +138,19 @@ class WebhookReply:
 class Client(Protocol):
     """One open connection. Methods that the manifest does not declare raise BadInput.
 
-    All methods may raise SetupError, TryLater (the call had no effect) and, for writes, OutcomeUnknown. Token expiry, session
+    All methods may raise SetupError, TryLater (the call had no effect) and, for writes, OutcomeUnknown. Token
+    expiry, session
     loss and paging never leave the client.
     """
 
     def check(self) -> Mapping[str, str]:
-        """Prove that the credentials work and that each declared entity can be read. Returns facts to show (account, zone…)."""
+        """Prove that the credentials work and that each declared entity can be read. Returns facts to show (account,
+        zone…)."""
         ...
 
     def pull(self, entity: str, checkpoint: Mapping[str, Any] | None, *, full: bool = False) -> Iterator[Page]:
-        """Records changed since `checkpoint` (None or full: all), each present record at least once, oldest change first."""
+        """Records changed since `checkpoint` (None or full: all), each present record at least once, oldest change
+        first."""
         ...
 
     def deleted(self, entity: str, checkpoint: Mapping[str, Any] | None) -> Iterator[Page]:
@@ -153,11 +162,13 @@ class Client(Protocol):
         ...
 
     def find(self, entity: str, write: Write) -> Sequence[Remote]:
-        """Records that carry `write.key` (or, where the vendor has only a unique number, that number). [] = none visible."""
+        """Records that carry `write.key` (or, where the vendor has only a unique number, that number). [] = none
+        visible."""
         ...
 
     def create(self, entity: str, writes: Sequence[Write]) -> Sequence[WriteOutcome]:
-        """Create, at most manifest.create_batch at a time; outcomes in order. Raises OutcomeUnknown when no reply came."""
+        """Create, at most manifest.create_batch at a time; outcomes in order. Raises OutcomeUnknown when no reply
+        came."""
         ...
 
     def update(self, entity: str, writes: Sequence[Write]) -> Sequence[WriteOutcome]:
@@ -186,7 +197,8 @@ CallbackParser = Callable[[BaseModel, WebhookRequest, datetime], WebhookReply]
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """What an entry point of group `hub.connectors` holds. `callback` verifies before it parses; None = the vendor does not push."""
+    """What an entry point of group `hub.connectors` holds. `callback` verifies before it parses; None = the vendor
+    does not push."""
 
     manifest: "Manifest"
     config: type[BaseModel]

@@ -82,7 +82,8 @@ class Call:
 
 @dataclass
 class Link:
-    """`on_call` sees every remote call; `key_prefix` marks what this hub created; `parallel` is how many calls may be in flight."""
+    """`on_call` sees every remote call; `key_prefix` marks what this hub created; `parallel` is how many calls may
+    be in flight."""
 
     tokens: Tokens = field(default_factory=MemoryTokens)
     budget: Budget = field(default_factory=Unlimited)

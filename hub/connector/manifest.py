@@ -1,4 +1,5 @@
-"""The manifest: what a connector can do and how the vendor behaves, as checked data (connectors/<system>/manifest.yaml)."""
+"""The manifest: what a connector can do and how the vendor behaves, as checked data
+(connectors/<system>/manifest.yaml)."""
 
 from importlib import resources
 from typing import Literal
@@ -42,7 +43,8 @@ class EntityManifest(_Strict):
     create_batch: int = 1
     update_batch: int = 1
     key: Literal["number", "field", "none"] = "none"
-    """Where the hub's key goes on create: the vendor-unique number, a searchable field, or nowhere (lost reply -> inbox)."""
+    """Where the hub's key goes on create: the vendor-unique number, a searchable field, or nowhere (lost reply ->
+    inbox)."""
     settle_s: float = 2.0
     """How long a write whose reply was lost may still land; looked up twice after that."""
     conditional_writes: bool = False
@@ -50,9 +52,11 @@ class EntityManifest(_Strict):
     reference_stage: str = ""
     """The stage a record of this entity must have reached before another record may refer to it."""
     lines: Literal["none", "keyed", "replace"] = "none"
-    """Document lines on update: keyed = rows with their ids, all rows that shall stay must be sent; replace = the list replaces."""
+    """Document lines on update: keyed = rows with their ids, all rows that shall stay must be sent; replace = the
+    list replaces."""
     blind_spots: tuple[str, ...] = ()
-    """Operations that do not touch the modified time; the flow re-reads open documents and sweeps nightly because of them."""
+    """Operations that do not touch the modified time; the flow re-reads open documents and sweeps nightly because of
+    them."""
     calls_per_record: dict[str, float] = Field(default_factory=dict)
 
     def stage_index(self, name: str) -> int:
@@ -89,4 +93,6 @@ def load_manifest(package: str) -> Manifest:
     try:
         return Manifest.model_validate(raw)
     except ValueError as error:
-        raise ConfigInvalid(f"{package} 的 manifest.yaml 有误：{error}", f"manifest.yaml of {package}: {error}") from error
+        raise ConfigInvalid(
+            f"{package} 的 manifest.yaml 有误：{error}", f"manifest.yaml of {package}: {error}"
+        ) from error
