@@ -2,6 +2,10 @@
 
 HubError
 ├─ BadInput             the caller's request is wrong: exit status 2, HTTP 422; nothing was written
+│  ├─ NotFound          what the caller names is not there, or not theirs to see: HTTP 404
+│  ├─ NotSignedIn       no valid token or password: HTTP 401
+│  ├─ NotAllowed        the caller's role may not do this: HTTP 403
+│  └─ TooManyTries      wait before the next try: HTTP 429
 ├─ SetupError           an admin must act: the connection pauses, one notice
 │  ├─ CredentialsRejected
 │  ├─ PermissionMissing
@@ -91,6 +95,26 @@ class BadInput(HubError):
     """Raised when a request, a command or a file is wrong; nothing was written."""
 
     kind = "bad_input"
+
+
+class NotFound(BadInput):
+    """Raised when what the caller names is not there, or not theirs to see."""
+
+
+class NotSignedIn(BadInput):
+    """Raised when a request carries no valid token, or a sign-in no valid password."""
+
+
+class NotAllowed(BadInput):
+    """Raised when the caller's role may not do this."""
+
+
+class TooManyTries(BadInput):
+    """Raised when a sign-in came too soon after failed ones; try again `after` seconds from now."""
+
+    def __init__(self, zh: str, en: str, *, after: float) -> None:
+        super().__init__(zh, en)
+        self.after = after
 
 
 class SetupError(HubError):
