@@ -25,7 +25,8 @@ class Remote:
     whatever
     conditional writes need ("" where the vendor has none), `stage` one of the manifest's stage names ("" for master
     data),
-    `modified` the vendor's modified time as text (only compared for equality). `deleted` marks a row of a delete feed;
+    `modified` the vendor's modified time as text (only compared for equality), `key` the hub's key where the manifest keeps it in a
+    searchable field (with `key: number` the number itself is it). `deleted` marks a row of a delete feed;
     `merged_into` names the surviving id where the vendor says that the record was merged.
     """
 
@@ -35,6 +36,7 @@ class Remote:
     version: str = ""
     stage: str = ""
     modified: str = ""
+    key: str = ""
     deleted: bool = False
     merged_into: str = ""
 

@@ -120,7 +120,7 @@ class Mapping(SQLModel, table=True):
 
 
 class Record(SQLModel, table=True):
-    """A golden record. state: live | merged | disabled. `origin` names per field who gave the value (connection id, 0 = a person)."""
+    """A golden record. state: live | doubtful (a possible duplicate: created nowhere) | merged | disabled. `origin` names per field who gave the value (connection id, 0 = a person)."""
 
     __tablename__ = "record"
     __table_args__ = (
@@ -157,6 +157,9 @@ class Binding(SQLModel, table=True):
         _partial("ix_binding_due", "connection_id", "entity", "lane", "due_at", where="due_at IS NOT NULL"),
         _partial("ix_binding_waiting", "waiting_for", where="waiting_for IS NOT NULL"),
         _partial("ix_binding_number", "connection_id", "entity", "number", where="number <> ''"),
+        _partial("ix_binding_key", "connection_id", "entity", "key", where="external_id = '' AND key <> ''"),
+        _partial("ix_binding_reread", "connection_id", "entity", where="reread"),
+        _partial("ix_binding_lease", "lease_owner", where="lease_owner <> ''"),
         Index("ix_binding_record", "record_id"),
     )
     id: int | None = _key()
@@ -188,6 +191,20 @@ class Binding(SQLModel, table=True):
     fence: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     waiting_for: int | None = _ref(null=True)
     updated_at: datetime = _time()
+
+
+class PendingRef(SQLModel, table=True):
+    """A reference in a golden record whose parent is not known yet: resolved when a binding with that id or number appears."""
+
+    __tablename__ = "pending_ref"
+    __table_args__ = (Index("ix_pending_ref", "connection_id", "entity", "value"),)
+    id: int | None = _key()
+    connection_id: int = _ref()
+    entity: str
+    by: str
+    value: str
+    record_id: int = _ref(index=True)
+    field: str
 
 
 class IdentityKey(SQLModel, table=True):

@@ -1,0 +1,178 @@
+"""Who is this? Keys of a golden record, and what a set of candidates means. Pure.
+
+Strong keys link by themselves. Weak evidence links only when exactly one candidate agrees on both the name and a phone; anything
+less is a possible duplicate that a person decides. Documents never match by number alone.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from rapidfuzz import fuzz
+
+from hub.model.identifiers import has_check_digit
+from hub.model.names import normal_name
+
+SIMILAR_NAME = 62
+"""Two companies that share a phone are worth a look from this similarity (rapidfuzz ratio of normal names) on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    kind: str
+    value: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record that shares at least one key. `data` is its golden data; `bound` = it has a primary binding at this connection."""
+
+    record_id: int
+    data: Mapping[str, Any]
+    bound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """link: `record_id` is the same thing · alias: the same thing, already bound here under another id · possible: a person
+    decides among `candidates` · new: nobody like it is known."""
+
+    verdict: Literal["link", "alias", "possible", "new"]
+    record_id: int = 0
+    candidates: tuple[int, ...] = ()
+    why: str = ""
+
+
+NEW = Match("new")
+
+
+def _phones(data: Mapping[str, Any]) -> list[str]:
+    return [str(data[name]) for name in ("mobile", "phone") if data.get(name)]
+
+
+def _company_keys(data: Mapping[str, Any]) -> list[Key]:
+    keys = [Key("phone", phone) for phone in dict.fromkeys(_phones(data))]
+    if data.get("tax_code") and has_check_digit(str(data["tax_code"])):
+        keys.append(Key("tax_code", str(data["tax_code"]), strong=True))
+    if data.get("name"):
+        keys.append(Key("name", normal_name(str(data["name"]))))
+    return keys
+
+
+def _person_keys(data: Mapping[str, Any]) -> list[Key]:
+    keys = [Key("phone", phone) for phone in dict.fromkeys(_phones(data))]
+    if data.get("name"):
+        keys.append(Key("name", normal_name(str(data["name"]))))
+    return keys
+
+
+def _product_keys(data: Mapping[str, Any]) -> list[Key]:
+    keys = [Key("number", str(data["number"]))] if data.get("number") else []
+    if data.get("name"):
+        keys.append(Key("name", f"{normal_name(str(data['name']))}|{normal_name(str(data.get('specification') or ''))}"))
+    return keys
+
+
+_KEYS: Mapping[str, Callable[[Mapping[str, Any]], list[Key]]] = {
+    "customer": _company_keys,
+    "contact": _person_keys,
+    "employee": _person_keys,
+    "product": _product_keys,
+}
+
+
+def identity_keys(entity: str, data: Mapping[str, Any]) -> list[Key]:
+    """Keys of a golden record; [] for documents, which match only by binding."""
+    keys = _KEYS.get(entity, lambda _data: [])(data)
+    return [key for key in keys if key.value.strip("|")]
+
+
+def match(entity: str, data: Mapping[str, Any], candidates: Sequence[Candidate]) -> Match:
+    """What the candidates mean for a record that is not bound yet."""
+    if not candidates:
+        return NEW
+    judge = {"customer": _customer, "contact": _contact, "employee": _employee, "product": _product}.get(entity)
+    return judge(data, candidates) if judge else NEW
+
+
+def _one(agreeing: Sequence[Candidate], doubtful: Sequence[Candidate], why: str) -> Match:
+    """Exactly one that agrees and is free here: link. Else a person looks at all of them."""
+    free = [c for c in agreeing if not c.bound]
+    if len(agreeing) == 1 and len(free) == 1:
+        return Match("link", free[0].record_id, why=why)
+    if agreeing or doubtful:
+        ids = tuple(dict.fromkeys(c.record_id for c in [*agreeing, *doubtful]))
+        return Match("possible", candidates=ids, why=why)
+    return NEW
+
+
+def _tax(data: Mapping[str, Any]) -> str:
+    code = str(data.get("tax_code") or "")
+    return code if code and has_check_digit(code) else ""
+
+
+def _customer(data: Mapping[str, Any], candidates: Sequence[Candidate]) -> Match:
+    tax = _tax(data)
+    if tax:
+        same = [c for c in candidates if _tax(c.data) == tax]
+        if same:
+            free = next((c for c in same if not c.bound), None)
+            return Match("link", free.record_id, why="tax_code") if free else Match("alias", same[0].record_id, why="tax_code")
+    rest = [c for c in candidates if not (tax and _tax(c.data))]
+    name, phones = normal_name(str(data.get("name") or "")), set(_phones(data))
+    agreeing, doubtful = [], []
+    for c in rest:
+        other = normal_name(str(c.data.get("name") or ""))
+        shared = bool(phones & set(_phones(c.data)))
+        if other == name and shared:
+            agreeing.append(c)
+        elif other == name or (shared and fuzz.ratio(name, other) >= SIMILAR_NAME):
+            doubtful.append(c)
+    return _one(agreeing, doubtful, "name+phone" if agreeing else "name or phone")
+
+
+def _contact(data: Mapping[str, Any], candidates: Sequence[Candidate]) -> Match:
+    """A person at the same customer with the same name and phone; a same name at the same customer is worth a look."""
+    parent = data.get("customer")
+    if not isinstance(parent, int):
+        return NEW
+    at_parent = [c for c in candidates if c.data.get("customer") == parent]
+    agreeing = _agree(data, at_parent)
+    doubtful = [c for c in at_parent if _same_name(data, c) and not _conflicting_phones(data, c)]
+    return _one(agreeing, doubtful if not agreeing else [], "customer+name+phone")
+
+
+def _employee(data: Mapping[str, Any], candidates: Sequence[Candidate]) -> Match:
+    agreeing = _agree(data, candidates)
+    doubtful = [c for c in candidates if _same_name(data, c) and not _conflicting_phones(data, c)]
+    return _one(agreeing, doubtful if not agreeing else [], "name+mobile")
+
+
+def _product(data: Mapping[str, Any], candidates: Sequence[Candidate]) -> Match:
+    number = data.get("number")
+    key = {k.kind: k.value for k in _product_keys(data)}.get("name")
+    agreeing, doubtful = [], []
+    for c in candidates:
+        other = {k.kind: k.value for k in _product_keys(c.data)}.get("name")
+        numbers_clash = bool(number and c.data.get("number") and number != c.data.get("number"))
+        same_number = bool(number and number == c.data.get("number"))
+        if other == key and not numbers_clash:
+            agreeing.append(c)
+        elif same_number:
+            doubtful.append(c)
+    return _one(agreeing, doubtful, "name+specification")
+
+
+def _same_name(data: Mapping[str, Any], other: Candidate) -> bool:
+    return normal_name(str(data.get("name") or "")) == normal_name(str(other.data.get("name") or ""))
+
+
+def _agree(data: Mapping[str, Any], candidates: Collection[Candidate]) -> list[Candidate]:
+    phones = set(_phones(data))
+    return [c for c in candidates if _same_name(data, c) and phones & set(_phones(c.data))]
+
+
+def _conflicting_phones(data: Mapping[str, Any], other: Candidate) -> bool:
+    mine, theirs = set(_phones(data)), set(_phones(other.data))
+    return bool(mine and theirs and not mine & theirs)

@@ -1,0 +1,60 @@
+"""What may happen to each field between one connection and the golden record, as plain values."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Side = Literal["here", "elsewhere", "nobody"]
+"""Who wins: this connection, the hub's value (another owner, or the hub itself), or a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One field at one connection. `winner` settles true conflicts; `unit` is the field's group, or the field itself."""
+
+    field: str
+    unit: str
+    pull: bool = True
+    push: bool = True
+    winner: Side = "nobody"
+    blanks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All fields of one entity at one connection. `rows` is the name of the list of lines ("" = none).
+
+    `first` settles fields that have no base yet (first contact): the entity's master connection. `derived` fields are computed,
+    never merged. `stage_winner` overrides every rule's winner while the document is in that stage.
+    """
+
+    fields: Mapping[str, Rule]
+    row_fields: Mapping[str, Rule] = field(default_factory=dict)
+    rows: str = ""
+    first: Side = "nobody"
+    stage_winner: Mapping[str, Side] = field(default_factory=dict)
+    derived: frozenset[str] = frozenset()
+
+    def pushes(self) -> frozenset[str]:
+        """Golden fields that this connection is sent; the rows field counts when any of its fields is."""
+        own = {name for name, rule in self.fields.items() if rule.push}
+        if any(rule.push for rule in self.row_fields.values()):
+            own.add(self.rows)
+        return frozenset(own)
+
+    def pulls(self) -> frozenset[str]:
+        own = {name for name, rule in self.fields.items() if rule.pull}
+        if any(rule.pull for rule in self.row_fields.values()):
+            own.add(self.rows)
+        return frozenset(own)
+
+    def winner(self, rule: Rule, stage: str) -> Side:
+        return self.stage_winner.get(stage, rule.winner)
+
+
+def units(rules: Iterable[Rule]) -> dict[str, list[Rule]]:
+    """Rules by unit, in order: fields of one unit merge as one."""
+    found: dict[str, list[Rule]] = {}
+    for rule in rules:
+        found.setdefault(rule.unit, []).append(rule)
+    return found
