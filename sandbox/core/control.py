@@ -90,10 +90,20 @@ async def _read_records(sandbox: Sandbox, request: Request) -> object:
         if record is None:
             raise ControlError(f"no {name} {wanted}", 404)
         return {"total": 1, "records": [record]}
-    records = sandbox.store.all(name)
+    records = _chosen(sandbox, request, name)
     offset = _whole_number(request, "offset", 0)
     limit = _whole_number(request, "limit", len(records))
     return {"total": len(records), "records": records[offset : offset + limit]}
+
+
+def _chosen(sandbox: Sandbox, request: Request, name: str) -> list[dict[str, Any]]:
+    """All records, or those whose indexed fields equal the query arguments of the same name (?user=zhangsan)."""
+    wanted = [field for field in sandbox.store.kind(name).indexed if field in request.query_params]
+    if not wanted:
+        return sandbox.store.all(name)
+    first, *rest = wanted
+    found = sandbox.store.find(name, first, request.query_params[first])
+    return [row for row in found if all(str(row.get(field)) == request.query_params[field] for field in rest)]
 
 
 async def _create_records(sandbox: Sandbox, request: Request) -> object:
@@ -183,7 +193,7 @@ async def _push(sandbox: Sandbox, request: Request) -> object:
     if not isinstance(body.get("url"), str):
         raise ControlError(f"url {body.get('url')!r} must be the address to push to")
     reply = await run_in_threadpool(partial(sandbox.push, body))
-    return {"status": reply.status, "body": reply.body}
+    return {"status": reply.status, "body": reply.body, **reply.extra}
 
 
 async def _counters(sandbox: Sandbox, request: Request) -> object:

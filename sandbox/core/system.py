@@ -17,10 +17,11 @@ from sandbox.core.records import ControlError, RecordStore
 
 @dataclass(frozen=True)
 class PushReply:
-    """What the receiver of a webhook answered."""
+    """What the receiver of a webhook answered; `extra` is told to the caller of /_sandbox/push beside it."""
 
     status: int
     body: str
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _plain_facts(method: str, path: str, body: str) -> Facts:
