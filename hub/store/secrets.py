@@ -22,9 +22,9 @@ _NONCE_BYTES = 12
 
 
 class SecretBox:
-    """AES-256-GCM over text. Sealed text is `s1.<key id>.<base64>`, so that a key can be replaced while old values stay readable.
+    """AES-256-GCM over text. `key` seals; `older` ones only open, so that a key can be replaced while old values last.
 
-    `key` seals; `older` only open.
+    Sealed text is `s1.<key id>.<base64>`.
     """
 
     def __init__(self, key: bytes, *older: bytes) -> None:
@@ -130,7 +130,8 @@ def _key_id(key: bytes) -> str:
 
 def _unreadable(key_id: str) -> SetupError:
     return SetupError(
-        f"密文无法解密（密钥编号 {key_id}）：HUB_SECRET_KEY 或密钥文件与加密时不同；把旧密钥加在新密钥下一行，或重新填写凭据",
+        f"密文无法解密（密钥编号 {key_id}）：HUB_SECRET_KEY 或密钥文件与加密时不同；"
+        "把旧密钥加在新密钥下一行，或重新填写凭据",
         f"cannot decrypt (key {key_id}): HUB_SECRET_KEY or the key file differs from when it was encrypted; "
         "add the old key on a line below the new one, or enter the credentials again",
     )

@@ -9,7 +9,7 @@ _NEXT = text(
 
 
 def next_clock(connection: Connection) -> int:
-    """The next number of the read/write clock. Needs a write transaction; keep it short, the row is locked until it ends."""
+    """The next number of the read/write clock. Call it in a short write transaction: it locks the row until then."""
     return _next(connection, "clock")
 
 
