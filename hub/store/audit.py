@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from hub.store import core
 from hub.store.paging import Listing, PageRequest, fetch_page
-from hub.store.schema import AUDIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +22,16 @@ class Deed:
 
 def write_audit(tx: Connection, deed: Deed, now: datetime) -> None:
     row = {"at": now, "who": deed.who, "action": deed.action, "target": deed.target, "data": deed.data or {}}
-    tx.execute(insert(AUDIT).values(row))
+    tx.execute(insert(core.audit).values(row))
 
 
 def list_audit(tx: Connection, request: PageRequest, *, who: str = "", action: str = "") -> Listing:
     """Newest first; `action` matches a whole action or everything of one noun ("connection")."""
-    query = select(AUDIT)
+    query = select(core.audit)
     if who:
-        query = query.where(AUDIT.c.who == who)
+        query = query.where(core.audit.c.who == who)
     if action:
-        query = query.where((AUDIT.c.action == action) | AUDIT.c.action.startswith(f"{action}.", autoescape=True))
-    return fetch_page(tx, query, AUDIT.c.id, request)
+        query = query.where(
+            (core.audit.c.action == action) | core.audit.c.action.startswith(f"{action}.", autoescape=True)
+        )
+    return fetch_page(tx, query, core.audit.c.id, request)

@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from hub.store import core
 from hub.store.paging import Listing, PageRequest, fetch_page, one
-from hub.store.schema import CONNECTION, INBOX_ITEM, RECORD
 
 _ITEM = (
-    select(INBOX_ITEM, CONNECTION.c.name.label("connection"), RECORD.c.title.label("record_title"))
-    .outerjoin(CONNECTION, CONNECTION.c.id == INBOX_ITEM.c.connection_id)
-    .outerjoin(RECORD, RECORD.c.id == INBOX_ITEM.c.record_id)
+    select(core.inbox_item, core.connection.c.name.label("connection"), core.record.c.title.label("record_title"))
+    .outerjoin(core.connection, core.connection.c.id == core.inbox_item.c.connection_id)
+    .outerjoin(core.record, core.record.c.id == core.inbox_item.c.record_id)
 )
 
 
@@ -29,20 +29,24 @@ class InboxFilter:
 
 def list_items(tx: Connection, wanted: InboxFilter, request: PageRequest) -> Listing:
     """Newest first, each with the names of its connection and record."""
-    return fetch_page(tx, _ITEM.where(*_conditions(wanted)), INBOX_ITEM.c.id, request)
+    return fetch_page(tx, _ITEM.where(*_conditions(wanted)), core.inbox_item.c.id, request)
 
 
 def show_item(tx: Connection, item_id: int) -> dict[str, Any] | None:
     """The item, or None."""
-    return one(tx, _ITEM.where(INBOX_ITEM.c.id == item_id))
+    return one(tx, _ITEM.where(core.inbox_item.c.id == item_id))
 
 
 def count_open(tx: Connection) -> dict[str, int]:
     """Open items by kind."""
-    query = select(INBOX_ITEM.c.kind, func.count()).where(INBOX_ITEM.c.state == "open").group_by(INBOX_ITEM.c.kind)
+    query = (
+        select(core.inbox_item.c.kind, func.count())
+        .where(core.inbox_item.c.state == "open")
+        .group_by(core.inbox_item.c.kind)
+    )
     return {kind: count for kind, count in tx.execute(query)}
 
 
 def _conditions(wanted: InboxFilter) -> list[ColumnElement[bool]]:
     names = ("state", "kind", "entity", "field", "connection_id", "record_id")
-    return [INBOX_ITEM.c[name] == value for name in names if (value := getattr(wanted, name))]
+    return [core.inbox_item.c[name] == value for name in names if (value := getattr(wanted, name))]

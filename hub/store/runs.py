@@ -5,10 +5,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from hub.store import core
 from hub.store.paging import Listing, PageRequest, fetch_page, one
-from hub.store.schema import ATTEMPT, CONNECTION, RUN
 
-_WITH_NAME = select(RUN, CONNECTION.c.name.label("connection")).join(CONNECTION, CONNECTION.c.id == RUN.c.connection_id)
+_WITH_NAME = select(core.run, core.connection.c.name.label("connection")).join(
+    core.connection, core.connection.c.id == core.run.c.connection_id
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +24,18 @@ class RunFilter:
 def list_runs(tx: Connection, wanted: RunFilter, request: PageRequest) -> Listing:
     """Newest first, each with the name of its connection."""
     equal = {"connection_id": wanted.connection_id, "entity": wanted.entity, "kind": wanted.kind, "state": wanted.state}
-    query = _WITH_NAME.where(*(RUN.c[name] == value for name, value in equal.items() if value))
-    return fetch_page(tx, query, RUN.c.id, request)
+    query = _WITH_NAME.where(*(core.run.c[name] == value for name, value in equal.items() if value))
+    return fetch_page(tx, query, core.run.c.id, request)
 
 
 def show_run(tx: Connection, run_id: int) -> dict[str, Any] | None:
     """The run, or None."""
-    return one(tx, _WITH_NAME.where(RUN.c.id == run_id))
+    return one(tx, _WITH_NAME.where(core.run.c.id == run_id))
 
 
 def attempts_of(tx: Connection, run_id: int, request: PageRequest, *, failed_only: bool = False) -> Listing:
     """The remote calls of a run, newest first."""
-    query = select(ATTEMPT).where(ATTEMPT.c.run_id == run_id)
+    query = select(core.attempt).where(core.attempt.c.run_id == run_id)
     if failed_only:
-        query = query.where(ATTEMPT.c.outcome != "ok")
-    return fetch_page(tx, query, ATTEMPT.c.id, request)
+        query = query.where(core.attempt.c.outcome != "ok")
+    return fetch_page(tx, query, core.attempt.c.id, request)

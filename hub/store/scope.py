@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
-from hub.store.schema import ALERT, RECORD
+from hub.store import core
 
 #: Reference data that belongs to no customer.
 SHARED_ENTITIES = ("product",)
@@ -21,11 +21,11 @@ class Scope:
         """Condition on `record`. A document whose customer is not known yet is nobody's."""
         if self.everything:
             return true()
-        shared = RECORD.c.entity.in_(SHARED_ENTITIES)
+        shared = core.record.c.entity.in_(SHARED_ENTITIES)
         if self.employee_id is None:
             return shared
-        own = and_(RECORD.c.entity == "customer", RECORD.c.owner_id == self.employee_id)
-        return or_(shared, own, RECORD.c.customer_id.in_(self._customers()), RECORD.c.id == self.employee_id)
+        own = and_(core.record.c.entity == "customer", core.record.c.owner_id == self.employee_id)
+        return or_(shared, own, core.record.c.customer_id.in_(self._customers()), core.record.c.id == self.employee_id)
 
     def alerts(self) -> ColumnElement[bool]:
         """Condition on `alert`: what was sent to this person or is about a record this person sees."""
@@ -33,11 +33,11 @@ class Scope:
             return true()
         if self.employee_id is None:
             return false()
-        visible = select(RECORD.c.id).where(self.records())
-        return or_(ALERT.c.employee_id == self.employee_id, ALERT.c.record_id.in_(visible))
+        visible = select(core.record.c.id).where(self.records())
+        return or_(core.alert.c.employee_id == self.employee_id, core.alert.c.record_id.in_(visible))
 
     def _customers(self) -> Select[tuple[int]]:
-        customer = RECORD.alias("own_customer")
+        customer = core.record.alias("own_customer")
         return select(customer.c.id).where(customer.c.entity == "customer", customer.c.owner_id == self.employee_id)
 
 

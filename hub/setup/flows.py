@@ -1,0 +1,250 @@
+"""Flows: sensible ones for a new connection, and changes with the checks that keep revenue from being booked twice."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import Connection
+
+from hub.connector import EntityManifest, Manifest
+from hub.errors import BadInput, NotFound
+from hub.model.fields import is_field
+from hub.setup.needs import Needs
+from hub.store import connections, flows
+from hub.store.audit import Deed, write_audit
+from hub.sync.filters import matches
+
+DOCUMENTS = frozenset({"order", "receivable", "receipt", "settlement"})
+Operator = Literal["eq", "ne", "in", "not_in", "lt", "gt", "empty", "prefix"]
+
+
+class Condition(BaseModel):
+    """One condition on a golden field: `field` `op` `value`. `empty` takes true or false, in and not_in take a list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    field: str
+    op: Operator = "eq"
+    value: Any = None
+
+
+class FlowChange(BaseModel):
+    """What may be set on a flow; absent = as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pull: bool | None = None
+    push: bool | None = None
+    create: bool | None = None
+    master: bool | None = None
+    every_s: int | None = Field(None, ge=5, le=86_400)
+    sweep_s: int | None = Field(None, ge=600, le=30 * 86_400)
+    freshness_s: int | None = Field(None, ge=0, le=86_400)
+    wanted_stage: str | None = None
+    delete_policy: Literal["ignore", "unbind", "disable"] | None = None
+    filter: list[Condition] | None = None
+    authority: dict[str, str] | None = None
+
+
+def add_default_flows(tx: Connection, connection_id: int, manifest: Manifest, now: datetime) -> list[int]:
+    """One flow per entity of the manifest; pushing stays closed until released. Returns their ids."""
+    return [
+        flows.insert_flow(
+            tx, _default(tx, entity, manifest) | {"connection_id": connection_id, "entity": entity, "next_pull_at": now}
+        )
+        for entity in manifest.entities
+    ]
+
+
+def parse_change(values: Mapping[str, Any]) -> FlowChange:
+    """Raises BadInput naming the field, its value and what it takes."""
+    try:
+        return FlowChange.model_validate(dict(values))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        name, value = ".".join(map(str, first["loc"])), str(first.get("input"))[:80]
+        raise BadInput(
+            f"同步设置 {name} 的值 {value} 有误：{first['msg']}",
+            f"Flow setting {name} = {value}: {first['msg']}",
+            field=name,
+            value=value,
+        ) from None
+
+
+def set_flow(needs: Needs, flow_id: int, change: FlowChange, *, who: str) -> dict[str, Any]:
+    """Apply the change after its checks. Returns the flow as it is now. Raises NotFound, BadInput."""
+    values = change.model_dump(exclude_none=True)
+    with needs.db.write() as tx:
+        row = known_flow(tx, flow_id)
+        manifest = needs.connectors[row["system"]].manifest
+        wanted = row | values
+        _check_abilities(wanted, values, manifest.entities.get(row["entity"]))
+        _check_filter(row["entity"], values.get("filter", []))
+        _check_authority(tx, values.get("authority", {}))
+        _check_disjoint(wanted, flows.flows_of_entity(tx, row["entity"]))
+        _one_master(tx, wanted, values)
+        flows.update_flow(tx, flow_id, values)
+        write_audit(tx, Deed(who, "flow.set", f"{row['connection']}.{row['entity']}", values), needs.now())
+        return known_flow(tx, flow_id)
+
+
+def known_flow(tx: Connection, flow_id: int) -> dict[str, Any]:
+    """Raises NotFound."""
+    row = flows.show_flow(tx, flow_id)
+    if row is None:
+        raise NotFound(f"没有同步流 {flow_id}", f"There is no flow {flow_id}", field="flow", value=str(flow_id))
+    return row
+
+
+def flow_of(tx: Connection, connection: Mapping[str, Any], entity: str) -> dict[str, Any]:
+    """The flow of a connection row and an entity. Raises NotFound."""
+    row = flows.find_flow(tx, connection["id"], entity)
+    if row is None:
+        raise NotFound(
+            f"连接 {connection['name']} 不同步 {entity}，可用 hub flows list 查看",
+            f"Connection {connection['name']} has no flow for {entity}; see hub flows list",
+            field="entity",
+            value=entity,
+        )
+    return row
+
+
+def disjoint(left: list[dict[str, Any]], right: list[dict[str, Any]]) -> bool:
+    """Whether no record can meet both filters, as far as single fields tell (False = it might)."""
+    return any(
+        ours["field"] == theirs["field"] and (_apart(ours, theirs) or _apart(theirs, ours))
+        for ours in left
+        for theirs in right
+    )
+
+
+def _members(condition: Mapping[str, Any]) -> list[Any] | None:
+    if condition["op"] == "eq":
+        return [condition["value"]]
+    return list(condition["value"]) if condition["op"] == "in" else None
+
+
+def _apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether every value that `one` lets through is refused by `other`."""
+    allowed = _members(one)
+    if one["op"] == "empty" and bool(one["value"]):
+        allowed = [None]
+    if allowed is not None:
+        return all(not _lets_through(other, value) for value in allowed)
+    if one["op"] == "lt" and other["op"] == "gt":
+        return not _below(other["value"], one["value"])
+    if one["op"] == "prefix" and other["op"] == "prefix":
+        ours, theirs = str(one["value"]), str(other["value"])
+        return not ours.startswith(theirs) and not theirs.startswith(ours)
+    return False
+
+
+def _lets_through(condition: Mapping[str, Any], value: Any) -> bool:
+    return matches([condition], {str(condition["field"]): value})
+
+
+def _below(low: Any, high: Any) -> bool:
+    """Whether some value may lie between: unknown kinds count as yes."""
+    return type(low) is not type(high) or low < high
+
+
+def _default(tx: Connection, entity: str, manifest: Manifest) -> dict[str, Any]:
+    """Documents are created in the ERP only, and in one ERP only; the first connection of an entity is its master."""
+    can: set[str] = set(manifest.entities[entity].can)
+    others = flows.flows_of_entity(tx, entity)
+    free = entity not in DOCUMENTS or ("erp" in manifest.kind and not any(_creates(row) for row in others))
+    return {
+        "pull": "pull" in can,
+        "push": bool({"create", "update"} & can),
+        "create": "create" in can and free,
+        "master": "pull" in can and not any(row["master"] for row in others),
+        "wanted_stage": manifest.entities[entity].reference_stage,
+    }
+
+
+_NEEDS_ABILITY: Mapping[str, Callable[[set[str]], bool]] = {
+    "pull": lambda can: "pull" in can,
+    "push": lambda can: bool({"create", "update"} & can),
+    "create": lambda can: "create" in can,
+}
+
+
+def _check_abilities(wanted: Mapping[str, Any], values: Mapping[str, Any], behaviour: EntityManifest | None) -> None:
+    can: set[str] = set(behaviour.can) if behaviour else set()
+    for name, able in _NEEDS_ABILITY.items():
+        if values.get(name) and not able(can):
+            raise BadInput(
+                f"{wanted['system']} 的 {wanted['entity']} 不支持 {name}，请保持为 false",
+                f"{wanted['entity']} at {wanted['system']} cannot {name}; leave it false",
+                field=name,
+                value="true",
+            )
+    stage = values.get("wanted_stage")
+    if stage and (behaviour is None or behaviour.stage_index(stage) < 0):
+        known = ", ".join(one.name for one in behaviour.stages) if behaviour else "-"
+        raise BadInput(
+            f"没有阶段 {stage}，可用：{known or '-'}",
+            f"There is no stage {stage}; use one of: {known or '-'}",
+            field="wanted_stage",
+            value=stage,
+        )
+
+
+def _check_filter(entity: str, conditions: list[dict[str, Any]]) -> None:
+    for condition in conditions:
+        name = str(condition["field"])
+        if not is_field(entity, name):
+            raise BadInput(
+                f"{entity} 没有字段 {name}",
+                f"{entity} has no field {name}; see the field list",
+                field="filter",
+                value=name,
+            )
+        if condition["op"] in {"in", "not_in"} and not isinstance(condition["value"], list):
+            raise BadInput(
+                f"条件 {name} {condition['op']} 需要列表",
+                f"Condition {name} {condition['op']} takes a list",
+                field="filter",
+                value=str(condition["value"]),
+            )
+
+
+def _check_authority(tx: Connection, authority: Mapping[str, str]) -> None:
+    for stage, owner in authority.items():
+        if owner != "hub" and connections.find_connection(tx, owner) is None:
+            raise BadInput(
+                f"阶段 {stage or '-'} 的归属 {owner} 不是连接名，也不是 hub",
+                f"Owner {owner} of stage {stage or '-'} is neither a connection nor hub",
+                field="authority",
+                value=owner,
+            )
+
+
+def _check_disjoint(wanted: Mapping[str, Any], others: list[dict[str, Any]]) -> None:
+    """Two connections that both create documents must not want the same one: it would be booked twice."""
+    if wanted["entity"] not in DOCUMENTS or not _creates(wanted):
+        return
+    for other in others:
+        if other["id"] != wanted["id"] and _creates(other) and not disjoint(wanted["filter"], other["filter"]):
+            raise BadInput(
+                f"{wanted['connection']} 和 {other['connection']} 都会新建 {wanted['entity']}，且条件可能同时成立："
+                "同一张单据会记两次；请让两边的条件互斥，或关闭其中一边的新建",
+                f"{wanted['connection']} and {other['connection']} would both create {wanted['entity']} and their "
+                "filters may both hold: one document would be booked twice; make the filters exclude each other, or "
+                "switch create off",
+                field="filter",
+                value=str(other["connection"]),
+            )
+
+
+def _creates(flow: Mapping[str, Any]) -> bool:
+    return bool(flow["push"] and flow["create"])
+
+
+def _one_master(tx: Connection, wanted: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    if not values.get("master"):
+        return
+    for other in flows.flows_of_entity(tx, wanted["entity"]):
+        if other["id"] != wanted["id"] and other["master"]:
+            flows.update_flow(tx, other["id"], {"master": False})
