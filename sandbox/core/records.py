@@ -83,6 +83,7 @@ class RecordStore:
         self.clock = clock
         self.lock = RLock()
         self.hooks: list[Callable[[Change], None]] = []
+        self.version = 0  # counts changes: what was computed at one version holds until the next
         self._tables: dict[str, _Table] = {}
 
     def define(self, kind: ObjectKind) -> None:
@@ -160,7 +161,7 @@ class RecordStore:
         return len(self._table(object).rows)
 
     def modified(self, object: str, id: object) -> datetime:  # noqa: A002
-        """The exact modified time of a record (the vendor's text form may be coarser)."""
+        """The modified time of a record, as coarse as the vendor's own form of it."""
         return self._table(object).keys[str(id)][0]
 
     def changed(
@@ -186,6 +187,7 @@ class RecordStore:
     def clear(self) -> None:
         """Forgets every record and tombstone; running numbers start again."""
         with self.lock:
+            self.version += 1
             for table in list(self._tables.values()):
                 self.define(table.kind)
 
@@ -219,10 +221,8 @@ class RecordStore:
         """The modified time is now, unless the writer gave one (seeding old records)."""
         if kind.modified_field is None:
             return now
-        if given:
-            return kind.parse(given)
-        row[kind.modified_field] = kind.stamp(now)
-        return now
+        row[kind.modified_field] = given or kind.stamp(now)
+        return kind.parse(row[kind.modified_field])  # as coarse as the vendor's text, so that ties are ties
 
     @staticmethod
     def _insert(table: _Table, key: str, row: Data, order: OrderKey) -> None:
@@ -242,6 +242,7 @@ class RecordStore:
         del table.rows[key]
 
     def _tell(self, change: Change) -> None:
+        self.version += 1
         for hook in self.hooks:
             hook(change)
 
