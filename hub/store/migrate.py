@@ -1,4 +1,4 @@
-"""Brings a database to this code's schema, safely if several processes start at once. Alembic loads only when needed."""
+"""Brings a database to this code's schema, safely if several processes start at once. Alembic is loaded only then."""
 
 import re
 from importlib import resources

@@ -1,6 +1,7 @@
 """What one page of reads, or one batch of replies, writes: rows as values, applied together by hub.store.apply."""
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from typing import Any
 
 Row = dict[str, Any]
@@ -19,7 +20,7 @@ class Draft:
     binding_id: int | None = None
     connection_id: int | None = None
     field: str = ""
-    data: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass
@@ -27,27 +28,30 @@ class PagePlan:
     """All of it lands, or nothing. `records`/`bindings` updates carry `from_version`; a row that moved meanwhile refuses the plan.
 
     touched: record id -> golden fields that changed (marks others due); source: the connection that gave the page;
-    send_back: its own bindings that must be pushed to; seen: bindings read and found equal; pairs in `alias` are merge-log rows.
+    send_back: its own bindings that must be pushed to; seen: bindings read and found equal; wanted: bindings without external id for
+    records that another flow wants; woken: records whose waiting children may go on.
     """
 
-    new_records: list[Row] = field(default_factory=list)
-    records: list[Row] = field(default_factory=list)
-    new_bindings: list[Row] = field(default_factory=list)
-    bindings: list[Row] = field(default_factory=list)
-    changes: list[Row] = field(default_factory=list)
-    keys: dict[int, list[Row]] = field(default_factory=dict)
-    pending: dict[int, list[Row]] = field(default_factory=dict)
-    inbox: list[Draft] = field(default_factory=list)
-    closes: list[str] = field(default_factory=list)
-    events: list[Row] = field(default_factory=list)
-    merges: list[Row] = field(default_factory=list)
-    touched: dict[int, frozenset[str]] = field(default_factory=dict)
-    send_back: set[int] = field(default_factory=set)
-    seen: list[int] = field(default_factory=list)
-    reread: list[int] = field(default_factory=list)
-    intents: list[Row] = field(default_factory=list)
-    woken: set[int] = field(default_factory=set)
-    counts: dict[str, int] = field(default_factory=dict)
+    new_records: list[Row] = dataclasses.field(default_factory=list)
+    records: list[Row] = dataclasses.field(default_factory=list)
+    new_bindings: list[Row] = dataclasses.field(default_factory=list)
+    bindings: list[Row] = dataclasses.field(default_factory=list)
+    changes: list[Row] = dataclasses.field(default_factory=list)
+    keys: dict[int, list[Row]] = dataclasses.field(default_factory=dict)
+    pending: dict[int, list[Row]] = dataclasses.field(default_factory=dict)
+    inbox: list[Draft] = dataclasses.field(default_factory=list)
+    closes: list[str] = dataclasses.field(default_factory=list)
+    events: list[Row] = dataclasses.field(default_factory=list)
+    merges: list[Row] = dataclasses.field(default_factory=list)
+    touched: dict[int, frozenset[str]] = dataclasses.field(default_factory=dict)
+    send_back: set[int] = dataclasses.field(default_factory=set)
+    seen: list[int] = dataclasses.field(default_factory=list)
+    reread: list[int] = dataclasses.field(default_factory=list)
+    intents: list[Row] = dataclasses.field(default_factory=list)
+    woken: set[int] = dataclasses.field(default_factory=set)
+    counts: dict[str, int] = dataclasses.field(default_factory=dict)
+    wanted: list[Row] = dataclasses.field(default_factory=list)
+    hold_checkpoint: bool = False
     source: int = 0
 
     def count(self, outcome: str, by: int = 1) -> None:

@@ -182,6 +182,7 @@ class Binding(SQLModel, table=True):
     version: int = 1
     pushed_version: int = 0
     reread: bool = False
+    missing: int = 0
     held: list[Any] = _json(list)
     due_at: datetime | None = _time(null=True)
     lane: int = 2

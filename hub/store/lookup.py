@@ -1,0 +1,143 @@
+"""What a page of reads has to be compared with: bindings, records, keys, references. Set-wise, one query per question."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, select, text, tuple_
+
+from hub.store.core import binding, identity_key, intent, pending_ref, record
+
+CHUNK = 500
+"""Values in one IN list: SQLite allows 32,766 parameters, and plans for short lists are cached better."""
+
+
+def chunks(values: Iterable[Any], size: int = CHUNK) -> Iterable[list[Any]]:
+    items = list(values)
+    return (items[i : i + size] for i in range(0, len(items), size))
+
+
+def _select_in(connection: Connection, query: Select[Any], column: Any, values: Collection[Any]) -> list[Row[Any]]:
+    rows: list[Row[Any]] = []
+    statement = query.where(column.in_(bindparam("values", expanding=True)))
+    for part in chunks(values):
+        rows.extend(connection.execute(statement, {"values": part}))
+    return rows
+
+
+_BRIEF = select(
+    binding.c.id,
+    binding.c.record_id,
+    binding.c.external_id,
+    binding.c.native_hash,
+    binding.c.read_seq,
+    binding.c.write_seq,
+    binding.c.role,
+    binding.c.state,
+    binding.c.version,
+    binding.c.reread,
+)
+
+
+def bindings_by_external(connection: Connection, at: int, entity: str, ids: Collection[str]) -> dict[str, Row[Any]]:
+    """External id -> binding without its base (enough to see that nothing changed)."""
+    query = _BRIEF.where(binding.c.connection_id == at, binding.c.entity == entity)
+    return {row.external_id: row for row in _select_in(connection, query, binding.c.external_id, ids)}
+
+
+def bindings_by_id(connection: Connection, ids: Collection[int]) -> dict[int, Row[Any]]:
+    """Whole bindings."""
+    return {row.id: row for row in _select_in(connection, select(binding), binding.c.id, ids)}
+
+
+def wanted_by_key(connection: Connection, at: int, entity: str, keys: Collection[str]) -> dict[str, Row[Any]]:
+    """Hub key -> binding that has no external id yet: a create of ours whose reply was lost."""
+    query = select(binding).where(
+        binding.c.connection_id == at, binding.c.entity == entity, binding.c.external_id == "", binding.c.key != ""
+    )
+    return {row.key: row for row in _select_in(connection, query, binding.c.key, keys)}
+
+
+def records_by_id(connection: Connection, ids: Collection[int]) -> dict[int, Row[Any]]:
+    return {row.id: row for row in _select_in(connection, select(record), record.c.id, ids)}
+
+
+def bound_at(connection: Connection, at: int, records: Collection[int]) -> set[int]:
+    """Which of the records have a primary binding at the connection."""
+    query = select(binding.c.record_id).where(binding.c.connection_id == at, binding.c.role == "primary")
+    return {row.record_id for row in _select_in(connection, query, binding.c.record_id, records)}
+
+
+def open_intents(connection: Connection, bindings: Collection[int]) -> dict[int, Row[Any]]:
+    """Binding id -> its open or unknown intent."""
+    query = select(intent).where(intent.c.state.in_(("open", "unknown")))
+    return {row.binding_id: row for row in _select_in(connection, query, intent.c.binding_id, bindings)}
+
+
+def records_by_keys(connection: Connection, entity: str, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], set[int]]:
+    """(kind, value) -> records of the entity that carry the key."""
+    found: dict[tuple[str, str], set[int]] = {}
+    for part in chunks(keys):
+        query = select(identity_key.c.kind, identity_key.c.value, identity_key.c.record_id).where(
+            identity_key.c.entity == entity, tuple_(identity_key.c.kind, identity_key.c.value).in_(part)
+        )
+        for row in connection.execute(query):
+            found.setdefault((row.kind, row.value), set()).add(row.record_id)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class RefKey:
+    """A vendor's reference to another record: by its id or by its number."""
+
+    entity: str
+    by: str
+    value: str
+
+
+def resolve_refs(connection: Connection, at: int, refs: Collection[RefKey]) -> dict[RefKey, int]:
+    """References -> record ids, for those whose parent is known at the connection. Aliases resolve to their record."""
+    found: dict[RefKey, int] = {}
+    for entity, by in {(ref.entity, ref.by) for ref in refs}:
+        column = binding.c.external_id if by == "id" else binding.c.number
+        query = select(column.label("value"), binding.c.record_id, binding.c.role).where(
+            binding.c.connection_id == at, binding.c.entity == entity, binding.c.state.in_(("linked", "gone"))
+        )
+        values = [ref.value for ref in refs if ref.entity == entity and ref.by == by and ref.value]
+        for row in sorted(_select_in(connection, query, column, values), key=lambda r: r.role == "primary"):
+            found[RefKey(entity, by, row.value)] = row.record_id
+    return found
+
+
+def targets_of_refs(connection: Connection, at: int, records: Collection[int]) -> Mapping[int, Row[Any]]:
+    """Record id -> its primary binding at the connection (id, number, stage), for references on a push."""
+    query = select(
+        binding.c.record_id, binding.c.external_id, binding.c.number, binding.c.stage_seen, binding.c.state
+    ).where(binding.c.connection_id == at, binding.c.role == "primary", binding.c.external_id != "")
+    return {row.record_id: row for row in _select_in(connection, query, binding.c.record_id, records)}
+
+
+def pending_children(connection: Connection, at: int, entity: str, values: Collection[tuple[str, str]]) -> list[Row[Any]]:
+    """Pending references to a parent of `entity` by (by, value): what a new binding resolves."""
+    rows: list[Row[Any]] = []
+    for part in chunks(values):
+        query = select(pending_ref).where(
+            pending_ref.c.connection_id == at,
+            pending_ref.c.entity == entity,
+            tuple_(pending_ref.c.by, pending_ref.c.value).in_(part),
+        )
+        rows.extend(connection.execute(query))
+    return rows
+
+
+def bindings_of_records(connection: Connection, at: int, records: Collection[int]) -> Sequence[Row[Any]]:
+    """Primary bindings of the records at the connection, whole."""
+    query = select(binding).where(binding.c.connection_id == at, binding.c.role == "primary")
+    return _select_in(connection, query, binding.c.record_id, records)
+
+
+def lock_identity(connection: Connection, entity: str) -> None:
+    """Two creators of one entity wait for each other until the transaction ends (weak keys have no unique index to meet on).
+    SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:entity))"), {"entity": f"hub-identity-{entity}"})

@@ -1,0 +1,158 @@
+"""Everything a run needs to know about its flow, read from the database at its start."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from hub.connector.contract import Connector
+from hub.connector.manifest import EntityManifest
+from hub.errors import BadInput, MappingInvalid
+from hub.mapping.compile import Compiled, compile_mapping
+from hub.mapping.results import Line
+from hub.mapping.schema import MappingSpec
+from hub.store.core import alert_rule, connection, flow, mapping
+from hub.store.pageplan import Target
+from hub.sync.rules import Rule, Rules, Side
+
+_compiled: dict[int, Compiled] = {}
+_compiled_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class FlowContext:
+    """One flow with its connection, connector, compiled mapping and rules, and every flow that pushes anything."""
+
+    flow: Any
+    connection: Any
+    connector: Connector
+    compiled: Compiled
+    rules: Rules
+    targets: Sequence[Target]
+    event_kinds: frozenset[str]
+
+    @property
+    def entity(self) -> str:
+        return str(self.flow.entity)
+
+    @property
+    def at(self) -> int:
+        return int(self.connection.id)
+
+    @property
+    def manifest(self) -> EntityManifest:
+        return self.connector.manifest.entities[self.entity]
+
+    @property
+    def released(self) -> bool:
+        return self.flow.released_at is not None
+
+
+def load_flow(db: Connection, flow_id: int, connectors: Mapping[str, Connector]) -> FlowContext:
+    """Raises BadInput for a flow that does not exist, MappingInvalid when there is no mapping for it."""
+    row = db.execute(select(flow).where(flow.c.id == flow_id)).first()
+    if row is None:
+        raise BadInput(f"没有编号为 {flow_id} 的流程", f"there is no flow {flow_id}", field="flow", value=str(flow_id))
+    at = db.execute(select(connection).where(connection.c.id == row.connection_id)).one()
+    connector = connectors.get(at.system)
+    if connector is None or row.entity not in connector.manifest.entities:
+        raise BadInput(
+            f"系统 {at.system} 没有 {row.entity} 的连接器，请安装后重试",
+            f"no installed connector of system {at.system} handles {row.entity}",
+            field="system",
+            value=at.system,
+        )
+    compiled = active_mapping(db, at, row.entity)
+    others = list(db.execute(select(flow).where(flow.c.entity == row.entity)))
+    names = {c.id: c for c in db.execute(select(connection))}
+    return FlowContext(
+        flow=row,
+        connection=at,
+        connector=connector,
+        compiled=compiled,
+        rules=build_rules(compiled, row, at, master_of(others, names)),
+        targets=tuple(load_targets(db)),
+        event_kinds=frozenset(
+            str(rule.spec.get("event")) for rule in db.execute(select(alert_rule)) if rule.enabled and rule.spec.get("event")
+        ),
+    )
+
+
+def active_mapping(db: Connection, at: Any, entity: str) -> Compiled:
+    """The connection's own active mapping, else its system's. Compiled once per version and process."""
+    query = select(mapping).where(mapping.c.system == at.system, mapping.c.entity == entity, mapping.c.active)
+    rows = [r for r in db.execute(query) if r.connection_id in (None, at.id)]
+    if not rows:
+        raise MappingInvalid(
+            f"系统 {at.system} 的 {entity} 还没有启用的映射：请先导入或启用一个",
+            f"{at.system} has no active mapping for {entity}: import or activate one",
+            field="mapping",
+            value=f"{at.system}/{entity}",
+        )
+    chosen = max(rows, key=lambda r: r.connection_id is not None)
+    with _compiled_lock:
+        if chosen.id not in _compiled or _compiled[chosen.id].version != chosen.hash:
+            _compiled[chosen.id] = compile_mapping(MappingSpec.model_validate(chosen.spec))
+        return _compiled[chosen.id]
+
+
+def load_targets(db: Connection) -> list[Target]:
+    """Every released flow that pushes: what a change makes due, and where new records are wanted."""
+    found = []
+    rows = db.execute(select(flow, connection.c.options).join(connection, connection.c.id == flow.c.connection_id))
+    for row in rows:
+        if row.push and row.released_at is not None:
+            at = db.execute(select(connection).where(connection.c.id == row.connection_id)).one()
+            found.append(target_of(row, at, active_mapping(db, at, row.entity)))
+    return found
+
+
+def target_of(row: Any, at: Any, compiled: Compiled) -> Target:
+    return Target(
+        flow_id=row.id,
+        connection_id=row.connection_id,
+        entity=row.entity,
+        pushes=compiled.pushes,
+        create=row.create,
+        filter=tuple(row.filter),
+        stage=row.wanted_stage,
+        key_prefix=str(at.options.get("key_prefix", "HUB")),
+    )
+
+
+def master_of(flows: Sequence[Any], connections: Mapping[int, Any]) -> str:
+    """Name of the entity's master connection; "" when none was chosen."""
+    return next((str(connections[f.connection_id].name) for f in flows if f.master), "")
+
+
+def build_rules(compiled: Compiled, row: Any, at: Any, master: str) -> Rules:
+    """The rules of one flow. A line's owner "" means the entity's master connection."""
+
+    def side(owner: str) -> Side:
+        name = owner or master
+        if not name:
+            return "nobody"
+        return "here" if name in (at.name, at.system) else "elsewhere"
+
+    def rule(line: Line) -> Rule:
+        winner: Side = {"hub": "elsewhere", "manual": "nobody"}.get(line.policy, "") or side(line.owner)  # type: ignore[assignment]
+        return Rule(
+            field=line.field,
+            unit=line.group or line.field,
+            pull=bool(row.pull) and line.direction in ("both", "pull"),
+            push=bool(row.push) and line.direction in ("both", "push"),
+            winner=winner,
+            blanks=line.blanks_count,
+        )
+
+    rows = compiled.rows
+    return Rules(
+        fields={name: rule(line) for name, line in compiled.fields.items()},
+        row_fields={name: rule(line) for name, line in rows.fields.items() if not line.spec.derived} if rows else {},
+        rows=rows.field if rows else "",
+        first=side(""),
+        stage_winner={stage: side(str(owner)) for stage, owner in row.authority.items()},
+        derived=frozenset(name for name, line in compiled.fields.items() if line.spec.derived),
+    )

@@ -1,0 +1,547 @@
+"""The plan of a page: reads plus what the database knows -> everything that has to be written. Pure: `plan_page(...)`."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hub.connector.contract import Remote
+from hub.errors import Problem, Text
+from hub.mapping.results import Pulled
+from hub.model.totals import totals_differ
+from hub.store.lookup import RefKey
+from hub.store.pageplan import Draft, PagePlan, Target
+from hub.sync.decide import Decision, decide
+from hub.sync.filters import matches
+from hub.sync.golden import columns, difference, pending_rows, refs_in, resolved, with_derived
+from hub.sync.identity import NEW, Candidate, Key, Match, identity_keys, match
+from hub.sync.merge import Conflict
+from hub.sync.rules import Rules
+
+TOMBSTONES = ("gone", "unlinked", "merged")
+
+
+@dataclass(slots=True)
+class Read:
+    """One native record as read, its hash, and (unless it was equal to what is known) as mapped."""
+
+    remote: Remote
+    hash: str
+    pulled: Pulled | None = None
+
+    def refs(self) -> Iterator[RefKey]:
+        if self.pulled is not None:
+            yield from refs_in(self.pulled.values, [row.values for row in self.pulled.rows or []])
+
+
+@dataclass
+class PageContext:
+    """What the database said about a page. Rows are SQLAlchemy rows (whole ones in `bindings`, `records`, `wanted*`)."""
+
+    at: int
+    at_name: str
+    entity: str
+    read_seq: int
+    rules: Rules
+    now: Any
+    brief: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    bindings: Mapping[int, Any] = dataclasses.field(default_factory=dict)
+    records: Mapping[int, Any] = dataclasses.field(default_factory=dict)
+    wanted_by_key: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    wanted_by_record: Mapping[int, Any] = dataclasses.field(default_factory=dict)
+    intents: Mapping[int, Any] = dataclasses.field(default_factory=dict)
+    refs: Mapping[RefKey, int] = dataclasses.field(default_factory=dict)
+    by_key: dict[tuple[str, str], set[int]] = dataclasses.field(default_factory=dict)
+    candidates: dict[int, Candidate] = dataclasses.field(default_factory=dict)
+    targets: Sequence[Target] = ()
+    record_ids: Iterator[int] = dataclasses.field(default_factory=lambda: iter(()))
+    binding_ids: Iterator[int] = dataclasses.field(default_factory=lambda: iter(()))
+    event_kinds: frozenset[str] = frozenset()
+    why: str = "pull"
+    who: str = ""
+    key_is_number: bool = True
+    run: int = 0
+
+
+def plan_page(reads: Sequence[Read], context: PageContext) -> PagePlan:
+    """Decide every row of a page. Rows of one external id count once; the last one stands."""
+    planner = _Planner(context)
+    latest = {read.remote.id: read for read in reads}
+    planner.plan.count("repeated", len(reads) - len(latest))
+    for read in latest.values():
+        planner.add(read)
+    return planner.plan
+
+
+class _Planner:
+    def __init__(self, context: PageContext) -> None:
+        self.context = context
+        self.plan = PagePlan(source=context.at)
+        self.plan.counts["_read_seq"] = context.read_seq
+
+    def add(self, read: Read) -> None:
+        brief = self.context.brief.get(read.remote.id)
+        if brief is None:
+            self._unbound(read)
+        elif brief.state in TOMBSTONES:
+            self.plan.count("filtered")
+        elif read.pulled is None:
+            self.plan.count("unchanged")
+            self.plan.seen.append(brief.id)
+        elif brief.id in self.context.intents or not self._is_fresh(brief):
+            self.plan.count("deferred")
+            self.plan.reread.append(brief.id)
+        elif brief.role == "alias":
+            self._alias_read(brief, read)
+        else:
+            self._bound(self.context.bindings[brief.id], read)
+
+    def _is_fresh(self, brief: Any) -> bool:
+        return self.context.read_seq > max(int(brief.read_seq), int(brief.write_seq))
+
+    def _alias_read(self, brief: Any, read: Read) -> None:
+        """An alias resolves references; its values are not merged, or two rows of one system would fight over one record."""
+        self.plan.bindings.append({"id": brief.id, "from_version": brief.version, **self._seen_columns(read)})
+        self.plan.count("unchanged")
+
+    # --- a record that is bound here already ---
+
+    def _bound(self, binding: Any, read: Read) -> None:
+        record = self.context.records[binding.record_id]
+        if self._refused(read, record.id, binding.id):
+            self._note_read(binding, read)
+            return
+        pulled = self._resolved(read)
+        decision = decide(binding.base, record.data, pulled, self.context.rules, stage=read.remote.stage)
+        self._settle(record, binding, read, decision)
+        self.plan.count(decision.outcome)
+
+    def _note_read(self, binding: Any, read: Read) -> None:
+        row = {"id": binding.id, "from_version": binding.version, "read_seq": self.context.read_seq, "native_hash": read.hash}
+        self.plan.bindings.append({**row, "reread": False})
+
+    def _settle(self, record: Any, binding: Any, read: Read, decision: Decision) -> None:
+        """Write a decision down: the record's new version, the binding's new base, conflicts, events, due marks."""
+        self._change_record(record, decision, read)
+        held = self._conflicts(record, binding, decision)
+        row = {"id": binding.id, "from_version": binding.version, **self._seen_columns(read), "base": decision.base}
+        self.plan.bindings.append({**row, "held": held})
+        if decision.send_back:
+            self.plan.send_back.add(binding.id)
+            self.plan.touched.setdefault(record.id, frozenset())
+
+    def _seen_columns(self, read: Read) -> dict[str, Any]:
+        remote = read.remote
+        seen = {
+            "native_hash": read.hash,
+            "number": remote.number,
+            "vendor_version": remote.version,
+            "stage_seen": remote.stage,
+            "read_seq": self.context.read_seq,
+            "read_at": self.context.now,
+            "reread": False,
+            "missing": 0,
+        }
+        return seen
+
+    def _change_record(self, record: Any, decision: Decision, read: Read) -> None:
+        data = with_derived(self.context.entity, {**record.data, **decision.updates})
+        changed = difference(record.data, data)
+        self._vendor_total(record.id, read, data)
+        if not changed and not decision.lost:
+            return
+        if not changed:
+            self._change_row(record.id, record.version + 1, {}, decision.lost)
+            self.plan.records.append({"id": record.id, "from_version": record.version})
+            return
+        self.plan.records.append(
+            {
+                "id": record.id,
+                "from_version": record.version,
+                "data": data,
+                "origin": {**record.origin, **dict.fromkeys(changed, self.context.at)},
+                **columns(self.context.entity, data),
+            }
+        )
+        self._change_row(record.id, record.version + 1, changed, decision.lost)
+        self._keys(record.id, data, old=record.data)
+        self._pending(record.id, data)
+        self.plan.touched[record.id] = frozenset(changed)
+        self._want(record.id, data, record.state)
+        self._event("updated", record.id, record.version + 1, changed)
+
+    def _change_row(self, record_id: int, version: int, fields: Mapping[str, Any], lost: Mapping[str, Any]) -> None:
+        row = {"record_id": record_id, "version": version, "who": self.context.who, "why": self.context.why}
+        self.plan.changes.append({**row, "fields": dict(fields), "lost": dict(lost)})
+
+    def _conflicts(self, record: Any, binding: Any, decision: Decision) -> list[str]:
+        for conflict in decision.conflicts:
+            self.plan.inbox.append(self._conflict_item(record, binding, conflict))
+        self.plan.closes.extend(conflict_key(binding.id, unit) for unit in decision.agreed)
+        return sorted((set(binding.held) - decision.agreed) | {c.unit for c in decision.conflicts})
+
+    def _conflict_item(self, record: Any, binding: Any, conflict: Conflict) -> Draft:
+        title = record.title or record.number
+        here = self.context.at_name
+        return Draft(
+            kind="conflict",
+            entity=self.context.entity,
+            key=conflict_key(binding.id, conflict.unit),
+            zh=f"“{title}”的字段 {conflict.unit} 两边都改了：请选择保留主数据还是 {here} 的值",
+            en=f"Both sides changed {conflict.unit} of “{title}”: choose the golden value or the one of {here}",
+            record_id=record.id,
+            binding_id=binding.id,
+            connection_id=self.context.at,
+            field=conflict.unit,
+            data={"golden": conflict.golden, "remote": conflict.remote, "base": conflict.base, "first": conflict.first},
+        )
+
+    # --- a record that is not bound here yet ---
+
+    def _unbound(self, read: Read) -> None:
+        if read.pulled is None:
+            self.plan.count("filtered")
+            return
+        if self._refused(read, None, None):
+            return
+        waiting = self.context.wanted_by_key.get(read.remote.key or (read.remote.number if self.context.key_is_number else ""))
+        if waiting is not None:
+            self._bind_wanted(waiting, read, "linked")
+            return
+        pulled = self._resolved(read)
+        found = self._match(pulled.values)
+        if found.verdict == "link":
+            self._link(found, read)
+        elif found.verdict == "alias":
+            self._alias(found, read)
+        else:
+            self._create(found, read, pulled)
+
+    def _match(self, values: Mapping[str, Any]) -> Match:
+        keys = identity_keys(self.context.entity, values)
+        ids = {record_id for key in keys for record_id in self.context.by_key.get((key.kind, key.value), ())}
+        candidates = [self.context.candidates[i] for i in sorted(ids) if i in self.context.candidates]
+        return match(self.context.entity, values, candidates) if candidates else NEW
+
+    def _link(self, found: Match, read: Read) -> None:
+        waiting = self.context.wanted_by_record.get(found.record_id)
+        if waiting is not None:
+            self._bind_wanted(waiting, read, "linked")
+            return
+        record = self.context.records.get(found.record_id)
+        if record is None:  # created by an earlier row of this very page: two rows of one system, so not linked blindly
+            self._create(Match("possible", candidates=(found.record_id,), why=found.why), read, self._resolved(read))
+            return
+        decision = decide({}, record.data, self._resolved(read), self.context.rules, stage=read.remote.stage)
+        binding_id = next(self.context.binding_ids)
+        self._change_record(record, decision, read)
+        binding = _NewBinding(binding_id)
+        held = self._conflicts(record, binding, decision)
+        self._new_binding(binding_id, record.id, read, base=decision.base, held=held)
+        if decision.send_back:
+            self.plan.send_back.add(binding_id)
+        self._rebind_candidate(record.id)
+        self.plan.count("conflicted" if decision.conflicts else "linked")
+
+    def _bind_wanted(self, waiting: Any, read: Read, outcome: str) -> None:
+        """A row that a binding without external id waits for. While its create is still open the outcome is looked up first."""
+        if waiting.id in self.context.intents:
+            self.plan.count("deferred")
+            self.plan.hold_checkpoint = True
+            return
+        record = self.context.records[waiting.record_id]
+        decision = decide(waiting.base, record.data, self._resolved(read), self.context.rules, stage=read.remote.stage)
+        self._change_record(record, decision, read)
+        held = self._conflicts(record, waiting, decision)
+        row = {"id": waiting.id, "from_version": waiting.version, **self._seen_columns(read), "base": decision.base}
+        self.plan.bindings.append({**row, "held": held, "external_id": read.remote.id, "state": "linked"})
+        self.plan.send_back.add(waiting.id)
+        self.plan.touched.setdefault(record.id, frozenset())
+        self.plan.woken.add(record.id)
+        self.plan.count(outcome)
+
+    def _alias(self, found: Match, read: Read) -> None:
+        binding_id = next(self.context.binding_ids)
+        self._new_binding(binding_id, found.record_id, read, base={}, role="alias")
+        self.plan.merges.append(
+            {
+                "entity": self.context.entity,
+                "survivor": found.record_id,
+                "loser": found.record_id,
+                "connection_id": self.context.at,
+                "who": self.context.who,
+                "why": f"alias: {found.why}",
+                "data": {"external_id": read.remote.id},
+            }
+        )
+        self.plan.count("linked")
+
+    def _create(self, found: Match, read: Read, pulled: Pulled) -> None:
+        record_id, binding_id = next(self.context.record_ids), next(self.context.binding_ids)
+        rows_field = self.context.rules.rows
+        decision = decide({}, {}, pulled, self.context.rules, stage=read.remote.stage)
+        data = with_derived(self.context.entity, decision.updates)
+        doubtful = found.verdict == "possible"
+        self.plan.new_records.append(self._record_row(record_id, data, "doubtful" if doubtful else "live"))
+        self._change_row(record_id, 1, {}, {})
+        self._new_binding(binding_id, record_id, read, base=decision.base)
+        self._keys(record_id, data)
+        self._pending(record_id, data)
+        self._vendor_total(record_id, read, data)
+        self.plan.touched[record_id] = frozenset({*data, rows_field})
+        self.context.candidates[record_id] = Candidate(record_id, data, bound=True)
+        if doubtful:
+            self.plan.inbox.append(self._possible_item(record_id, data, found))
+            self.plan.count("conflicted")
+            return
+        self._want(record_id, data, "live")
+        self._event("created", record_id, 1, data)
+        self.plan.count("created")
+
+    def _record_row(self, record_id: int, data: dict[str, Any], state: str) -> dict[str, Any]:
+        return {
+            "id": record_id,
+            "entity": self.context.entity,
+            "data": data,
+            "origin": {"*": self.context.at},
+            "version": 1,
+            "state": state,
+            **columns(self.context.entity, data),
+            "created_at": self.context.now,
+            "updated_at": self.context.now,
+        }
+
+    def _new_binding(
+        self, binding_id: int, record_id: int, read: Read, *, base: Mapping[str, Any], role: str = "primary", held: Sequence[str] = ()
+    ) -> None:
+        self.plan.new_bindings.append(
+            {
+                "id": binding_id,
+                "record_id": record_id,
+                "connection_id": self.context.at,
+                "entity": self.context.entity,
+                "external_id": read.remote.id,
+                "key": "",
+                "role": role,
+                "state": "linked",
+                **self._seen_columns(read),
+                "base": dict(base),
+                "held": list(held),
+                "write_seq": 0,
+                "stage_wanted": "",
+                "version": 1,
+                "pushed_version": 0,
+                "lane": 2,
+                "attempts": 0,
+                "lease_owner": "",
+                "fence": 0,
+                "updated_at": self.context.now,
+            }
+        )
+        self.plan.woken.add(record_id)
+
+    def _rebind_candidate(self, record_id: int) -> None:
+        known = self.context.candidates.get(record_id)
+        if known is not None:
+            self.context.candidates[record_id] = Candidate(record_id, known.data, bound=True)
+
+    def _possible_item(self, record_id: int, data: Mapping[str, Any], found: Match) -> Draft:
+        title = data.get("name") or data.get("number")
+        others = [self.context.candidates[i] for i in found.candidates if i in self.context.candidates]
+        names = "、".join(str(c.data.get("name") or c.record_id) for c in others[:3])
+        return Draft(
+            kind="possible_duplicate",
+            entity=self.context.entity,
+            key=f"possible:{record_id}",
+            zh=f"{self.context.at_name} 的“{title}”可能与已有的 {names} 是同一个：请选择合并或分开",
+            en=f"“{title}” of {self.context.at_name} may be the same as {names}: link them or keep them apart",
+            record_id=record_id,
+            connection_id=self.context.at,
+            data={"candidates": list(found.candidates), "why": found.why, "values": dict(data)},
+        )
+
+    # --- shared pieces ---
+
+    def _resolved(self, read: Read) -> Pulled:
+        pulled = read.pulled
+        assert pulled is not None
+        values = resolved(pulled.values, self.context.refs, self.context.at)
+        rows = pulled.rows
+        if rows is not None:
+            rows = [
+                dataclasses.replace(row, values=resolved(row.values, self.context.refs, self.context.at)) for row in rows
+            ]
+        return Pulled(values=values, natives=pulled.natives, problems=pulled.problems, rows=rows)
+
+    def _refused(self, read: Read, record_id: int | None, binding_id: int | None) -> bool:
+        """A row whose data cannot be used fails alone, visibly; milder problems are shown and the rest of the row lands."""
+        assert read.pulled is not None
+        key = f"invalid:{self.context.at}:{self.context.entity}:{read.remote.id}"
+        problems = [p for p in read.pulled.problems if p.details.get("action") in ("reject", "inbox")]
+        if not problems:
+            if record_id is not None:
+                self.plan.closes.append(key)
+            return False
+        self.plan.inbox.append(self._invalid_item(key, read, problems, (record_id, binding_id)))
+        if any(p.details.get("action") == "reject" for p in problems):
+            self.plan.count("failed")
+            return True
+        return False
+
+    def _invalid_item(
+        self, key: str, read: Read, problems: Sequence[Problem], ids: tuple[int | None, int | None]
+    ) -> Draft:
+        text = problems[0].text if len(problems) == 1 else _joined(problems)
+        label = read.remote.number or read.remote.id
+        return Draft(
+            kind="invalid",
+            entity=self.context.entity,
+            key=key,
+            zh=f"{self.context.at_name} 的 {label}：{text.zh}",
+            en=f"{label} of {self.context.at_name}: {text.en}",
+            record_id=ids[0],
+            binding_id=ids[1],
+            connection_id=self.context.at,
+            field=problems[0].field,
+            data={"external_id": read.remote.id, "problems": [problem_json(p) for p in problems]},
+        )
+
+    def _keys(self, record_id: int, data: Mapping[str, Any], old: Mapping[str, Any] | None = None) -> None:
+        """Identity keys of a record that is new or whose keys changed. A strong key that somebody else has is a collision."""
+        keys = identity_keys(self.context.entity, data)
+        if old is not None and keys == identity_keys(self.context.entity, old):
+            return
+        kept: list[Key] = []
+        for key in keys:
+            owners = self.context.by_key.setdefault((key.kind, key.value), set())
+            others = owners - {record_id}
+            if key.strong and others:
+                self.plan.inbox.append(self._collision_item(record_id, key, min(others), data))
+                continue
+            owners.add(record_id)
+            kept.append(key)
+        self.plan.keys[record_id] = [
+            {"entity": self.context.entity, "kind": k.kind, "value": k.value, "record_id": record_id, "strong": k.strong}
+            for k in kept
+        ]
+
+    def _collision_item(self, record_id: int, key: Key, other: int, data: Mapping[str, Any]) -> Draft:
+        title = data.get("name") or data.get("number")
+        return Draft(
+            kind="collision",
+            entity=self.context.entity,
+            key=f"collision:{record_id}:{key.kind}",
+            zh=f"“{title}”的 {key.kind} {key.value} 已属于另一条记录（{other}）：请合并两者，或改正其中一个",
+            en=f"{key.kind} {key.value} of “{title}” belongs to another record ({other}): merge the two or correct one",
+            record_id=record_id,
+            connection_id=self.context.at,
+            field=key.kind,
+            data={"candidates": [other], "value": key.value},
+        )
+
+    def _pending(self, record_id: int, data: Mapping[str, Any]) -> None:
+        rows = pending_rows(record_id, data)
+        if rows or record_id in self.context.records:
+            self.plan.pending[record_id] = rows
+
+    def _vendor_total(self, record_id: int, read: Read, data: Mapping[str, Any]) -> None:
+        assert read.pulled is not None
+        key = f"total:{self.context.at}:{record_id}"
+        stated = read.pulled.values.get("total")
+        if stated is None or not totals_differ(stated, data):
+            if record_id in self.context.records:
+                self.plan.closes.append(key)
+            return
+        self.plan.inbox.append(
+            Draft(
+                kind="total_differs",
+                entity=self.context.entity,
+                key=key,
+                zh=f"{self.context.at_name} 的 {read.remote.number} 合计 {stated}，按明细应为 {data.get('total')}：请核对明细",
+                en=f"{read.remote.number} of {self.context.at_name} totals {stated}, its lines give {data.get('total')}",
+                record_id=record_id,
+                connection_id=self.context.at,
+                field="total",
+                data={"stated": stated, "lines": data.get("total")},
+            )
+        )
+
+    def _want(self, record_id: int, data: Mapping[str, Any], state: str) -> None:
+        """Bindings that other flows want for this record. A doubtful record is created nowhere."""
+        if state != "live":
+            return
+        for target in self.context.targets:
+            if target.connection_id != self.context.at and target.create and matches(target.filter, data):
+                self.plan.wanted.append(wanted_row(next(self.context.binding_ids), record_id, target, self.context.now))
+
+    def _event(self, what: str, record_id: int, version: int, fields: Mapping[str, Any]) -> None:
+        kind = f"{self.context.entity}.{what}"
+        if kind in self.context.event_kinds:
+            self.plan.events.append(
+                {
+                    "key": f"{kind}:{record_id}:{version}",
+                    "kind": kind,
+                    "entity": self.context.entity,
+                    "record_id": record_id,
+                    "data": {"fields": sorted(fields), "connection": self.context.at_name},
+                }
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _NewBinding:
+    """Stands for a binding that this page creates."""
+
+    id: int
+    held: tuple[str, ...] = ()
+
+
+def wanted_row(binding_id: int, record_id: int, target: Target, now: Any) -> dict[str, Any]:
+    """A binding without external id: what is due to be created at the target. Its key never changes."""
+    return {
+        "id": binding_id,
+        "record_id": record_id,
+        "connection_id": target.connection_id,
+        "entity": target.entity,
+        "external_id": "",
+        "number": "",
+        "key": f"{target.key_prefix}{binding_id:08d}",
+        "role": "primary",
+        "state": "wanted",
+        "base": {},
+        "held": [],
+        "native_hash": "",
+        "vendor_version": "",
+        "stage_wanted": target.stage,
+        "stage_seen": "",
+        "read_seq": 0,
+        "write_seq": 0,
+        "version": 1,
+        "pushed_version": 0,
+        "reread": False,
+        "lane": 2,
+        "attempts": 0,
+        "missing": 0,
+        "due_at": now,
+        "lease_owner": "",
+        "fence": 0,
+        "updated_at": now,
+    }
+
+
+def conflict_key(binding_id: int, unit: str) -> str:
+    return f"conflict:{binding_id}:{unit}"
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    return {
+        "kind": problem.kind,
+        "field": problem.field,
+        "line": problem.line,
+        "value": problem.value[:200],
+        **problem.text.as_json(),
+    }
+
+
+def _joined(problems: Sequence[Problem]) -> Text:
+    return Text("；".join(p.text.zh for p in problems[:5]), "; ".join(p.text.en for p in problems[:5]))
