@@ -112,7 +112,8 @@ async def _create_records(sandbox: Sandbox, request: Request) -> object:
     sent = body if isinstance(body, list) else [body]
     if not sent or not all(isinstance(record, dict) for record in sent):
         raise ControlError("the body must be one record (a JSON object) or a non-empty list of records")
-    made = [_create(sandbox, name, kind.prepare(record, None)) for record in sent]
+    prepared = [kind.prepare(record, None) for record in sent]  # all of them first: one bad record stores none
+    made = [_create(sandbox, name, record) for record in prepared]
     if request.query_params.get("return") == "ids":
         return {"ids": [record[kind.id_field] for record in made]}
     return {"records": made}

@@ -222,7 +222,10 @@ class RecordStore:
         if kind.modified_field is None:
             return now
         row[kind.modified_field] = given or kind.stamp(now)
-        return kind.parse(row[kind.modified_field])  # as coarse as the vendor's text, so that ties are ties
+        try:
+            return kind.parse(row[kind.modified_field])  # as coarse as the vendor's text, so that ties are ties
+        except ValueError as error:
+            raise ControlError(f"{kind.modified_field} {given!r} is no time of this vendor: {error}") from error
 
     @staticmethod
     def _insert(table: _Table, key: str, row: Data, order: OrderKey) -> None:

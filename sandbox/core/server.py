@@ -55,6 +55,7 @@ def make_server(sandbox: Sandbox) -> uvicorn.Server:
         lifespan="off",
         log_level="warning",
         access_log=False,
+        proxy_headers=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )

@@ -14,7 +14,7 @@ Row = dict[str, Any]
 TIME_FORM = re.compile(r"(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})")
 
 
-class RefusedError(Exception):
+class RefusedError(ValueError):
     """A request whose content EC does not take; answered as an envelope with another code than 200."""
 
     def __init__(self, message: str, code: int | None = None) -> None:

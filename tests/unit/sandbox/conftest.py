@@ -1,4 +1,4 @@
-"""One running echo vendor per module, as good as new for each test."""
+"""One running echo vendor and one EC account per module, as good as new for each test."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,10 @@ import httpx
 import pytest
 
 from sandbox.core.start import Running, start_sandbox
+from tests.unit.sandbox.ec_fixture import ec, ec_process, ec_with
 from tests.unit.sandbox.echo_vendor import make_echo
+
+__all__ = ["ec", "ec_process", "ec_with", "echo", "web"]
 from tests.unit.sandbox.wecom_desk import Desk, seed_staff
 
 
