@@ -89,7 +89,8 @@ class Corp:
         whole = app.name == "contact_sync"
         if whole not in self._scopes:
             chosen = None if whole else self.settings
-            self._scopes[whole] = make_scope(self.store.all("department"), self.store.all("member"), chosen)
+            departments = sorted(self.store.all("department"), key=lambda row: int(row["id"]))
+            self._scopes[whole] = make_scope(departments, self.store.all("member"), chosen)
         return self._scopes[whole]
 
     def customers_of(self, userid: str) -> list[Record]:

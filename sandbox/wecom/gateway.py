@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -54,7 +55,7 @@ def answer(corp: Corp, request: Request, raw: bytes) -> Response:
     except ApiError as error:
         return _respond(corp, error.body(call.ip, call.now, warning=warning))
     if "_file" in result:
-        disposition = f'attachment; filename="{result["_filename"]}"'
+        disposition = f"attachment; filename*=UTF-8''{quote(str(result['_filename']))}"
         return Response(result["_file"], headers={"content-disposition": disposition})
     return _respond(corp, {"errcode": 0, "errmsg": f"ok.{warning}" if warning else "ok", **result})
 

@@ -14,9 +14,8 @@ def tag_list(corp: Corp, call: Call) -> JsonObject:
     """POST get_corp_tag_list: everything, or the groups named, or the tags named (groups win)."""
     groups = {str(one) for one in call.body.get("group_id") or []}
     tags = {str(one) for one in call.body.get("tag_id") or []} if not groups else set()
-    shown = [
-        _group(corp, row, only=tags) for row in corp.store.all("tag_group") if not groups or row["group_id"] in groups
-    ]
+    rows = sorted(corp.store.all("tag_group"), key=lambda row: str(row["group_id"]))
+    shown = [_group(corp, row, only=tags) for row in rows if not groups or row["group_id"] in groups]
     return {"tag_group": [row for row in shown if row["tag"] or not tags]}
 
 
@@ -106,7 +105,7 @@ def corp_tag_ids(corp: Corp, follow: Record) -> list[str]:
 
 
 def _group(corp: Corp, row: Record, *, only: set[str]) -> JsonObject:
-    tags = corp.store.find("tag", "group_id", row["group_id"])
+    tags = sorted(corp.store.find("tag", "group_id", row["group_id"]), key=lambda tag: str(tag["id"]))
     shown = [{name: tag[name] for name in ("id", "name", "create_time", "order")} for tag in tags]
     head = {name: row[name] for name in ("group_id", "group_name", "create_time", "order")}
     return {**head, "tag": [tag for tag in shown if not only or tag["id"] in only]}
