@@ -1,0 +1,73 @@
+"""Settings of one 金蝶云星空 connection: validation, the settings form and masking come from this model."""
+
+from collections.abc import Mapping
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+AuthKind = Literal["signature", "login_by_sign", "login_by_app_secret", "validate_user"]
+_APP_ID_SECRET_CHARS = 32
+
+
+class KingdeeConfig(BaseModel):
+    """`auth` chooses between signed headers (no login call) and the three login calls of kingdee.md 2.1.
+
+    `extra_fields` adds a tenant's own fields (F_XXXX_…) to what is read, per entity; a field of an entry is written
+    `FSaleOrderEntry.F_XXXX_Text`. `defaults` are Model values that a create sends where the mapping gives none.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    server_url: str = Field(
+        title="产品地址", description="例 https://erp.example.com/K3Cloud/ / the product address, ends with /K3Cloud/"
+    )
+    acct_id: str = Field(title="账套ID", description="数据中心 id / data center id", min_length=1)
+    username: str = Field(
+        title="集成用户", description="专用的集成用户 / a user kept for the integration", min_length=1
+    )
+    auth: AuthKind = Field("signature", title="登录方式", description="how to prove who calls")
+    password: SecretStr = Field(SecretStr(""), title="密码", description="only for validate_user")
+    app_id: str = Field("", title="应用ID", description="第三方系统登录授权里的应用 ID / application id")
+    app_secret: SecretStr = Field(SecretStr(""), title="应用密钥", description="application secret")
+    lcid: int = Field(2052, title="语言", description="2052 简体, 3076 繁體, 1033 English")
+    org_number: str = Field("", title="组织编码", description="本连接的组织 / the organization of this connection")
+    session_life_s: float = Field(1200.0, title="会话寿命（秒）", gt=0, description="after this the hub signs in anew")
+    metadata_life_s: float = Field(
+        21600.0, title="字段清单缓存（秒）", gt=0, description="how long a field list is kept"
+    )
+    probes: Mapping[str, str] = Field(
+        default_factory=dict,
+        title="探针单据",
+        description="实体 → 一个确实存在的编码，用来发现数据权限过滤 / entity -> a number known to exist",
+    )
+    extra_fields: Mapping[str, tuple[str, ...]] = Field(default_factory=dict, title="补充字段")
+    defaults: Mapping[str, Mapping[str, object]] = Field(default_factory=dict, title="新建默认值")
+
+    @field_validator("server_url")
+    @classmethod
+    def _product_address(cls, value: str) -> str:
+        parts = urlsplit(value.strip())
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
+            raise ValueError(
+                f"产品地址 {value!r} 不是完整网址，应形如 https://erp.example.com/K3Cloud/ / not a full product address"
+            )
+        return value.strip().rstrip("/") + "/"
+
+    @model_validator(mode="after")
+    def _credentials_for_the_auth_kind(self) -> Self:
+        if self.auth == "validate_user":
+            if not self.password.get_secret_value():
+                raise ValueError("password: validate_user 需要密码 / validate_user needs a password")
+        elif not self.app_id or not self.app_secret.get_secret_value():
+            raise ValueError(f"app_id, app_secret: {self.auth} 需要应用 ID 和密钥 / needs application id and secret")
+        if self.auth == "signature":
+            self._check_app_id()
+        return self
+
+    def _check_app_id(self) -> None:
+        parts = self.app_id.split("_")
+        if len(parts) != 2 or len(parts[1]) != _APP_ID_SECRET_CHARS:
+            raise ValueError(
+                "app_id: 应是 “数字_32位字符”，请从第三方系统登录授权里完整复制 / copy all of <digits>_<32 characters>"
+            )
