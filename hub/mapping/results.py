@@ -19,7 +19,7 @@ class Line:
     """One golden field at one system.
 
     `native` are the paths read on pull, `write` those written on push. `lossy` says that a push may lose part of a
-    golden value (a cut, a rounding): ask Compiled.survives for one value. `one_way` lines are never checked for round trips.
+    golden value (a cut, a rounding): ask Compiled.survives for one value. `one_way` lines have no way back.
     `owner` names the connection or system that wins under policy "owner"; `owner_by_stage` overrides it per stage.
     `siblings` are the fields that one line ties together (always of one group).
     """
@@ -66,8 +66,8 @@ class PulledRow:
 
 @dataclass(slots=True)
 class Pulled:
-    """`values`: golden field -> canonical value (absent = unknown); `natives`: golden field -> raw native value, JSON-safe;
-    `rows` is None when the native record has no such list, or the mapping no rows section.
+    """`values`: golden field -> canonical value (absent = unknown); `natives`: golden field -> raw native value,
+    JSON-safe; `rows` is None when the native record has no such list, or the mapping no rows section.
     """
 
     values: dict[str, Any]

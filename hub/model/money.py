@@ -67,15 +67,16 @@ def decimal_text(value: Decimal | int | str) -> str:
 
     Raises ValueError for a float, a bool, NaN, infinities, and text that is no plain decimal number.
     """
-    if type(value) is str and _CANONICAL.match(value) and value != "-0":
+    if value.__class__ is Decimal:
+        text = str(value)
+        if len(text) <= _MAX_PLACES and _PLAIN.match(text):
+            return _stripped(text)
+    elif value.__class__ is str and _CANONICAL.match(value) and value != "-0":
         return value
     number = to_decimal(value)
     if number.adjusted() > _MAX_PLACES or number.adjusted() < -_MAX_PLACES:
         raise ValueError(Text(f"数值过大或过小：{value}", f"the number is out of range: {value}"))
-    text = format(number, "f")
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "0") else text
+    return _stripped(format(number, "f"))
 
 
 def to_decimal(value: object) -> Decimal:
@@ -117,6 +118,12 @@ def tax_in(price: Decimal, rate: Decimal) -> Decimal:
 def tax_out(price: Decimal, rate: Decimal) -> Decimal:
     """Price without tax from the price with; to 60 digits: round it."""
     return divided(price, _EXACT.add(1, rate.scaleb(-2, context=_EXACT)))
+
+
+def _stripped(text: str) -> str:
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def _parse(text: str) -> Decimal:

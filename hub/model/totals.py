@@ -14,7 +14,8 @@ def derive(entity: str, golden: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of a golden record with its derived fields computed: for an order, line amounts, total and tax_total.
 
     Line price is with tax. `tax_included: false` means that the document is kept without tax, so that tax is added
-    to the rounded net amount of each line; else tax is taken out of the rounded amount. Half-up to the currency's digits.
+    to the rounded net amount of each line; else tax is taken out of the rounded amount. Half-up to the currency's
+    digits.
     A line without quantity or price keeps the amount it has; unless every line has an amount, totals are left alone.
     """
     if entity != "order" or not isinstance(golden.get("lines"), list):
