@@ -1,0 +1,148 @@
+"""The composition root: one `Runtime` per process holds everything that the API, the CLI and the workers need."""
+
+import importlib
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import redis
+from pydantic import ValidationError
+from sqlalchemy import select
+
+from hub.connector import Connector, Manifest
+from hub.connector.discovery import connectors as installed_connectors
+from hub.connector.manifest import Limit
+from hub.errors import ConfigInvalid, SetupError
+from hub.queue.actors import Work
+from hub.queue.broker import HubBroker
+from hub.queue.budget import RedisBudget
+from hub.queue.client import QUEUES, connect
+from hub.queue.presence import Presence, new_id
+from hub.queue.queue import INTAKE, Queue
+from hub.queue.tokens import RedisTokens
+from hub.queue.valkey import Valkey
+from hub.settings import Settings
+from hub.store.core import connection
+from hub.store.database import Database
+from hub.store.migrate import require
+from hub.store.secrets import SecretBox, box_from_settings
+from hub.sync.clients import Clients
+from hub.sync.engine import Engine
+from hub.sync.tasks import Task
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Runtime:
+    """Everything of one process. Make it with `from_settings`, and close it."""
+
+    settings: Settings
+    process_id: str
+    db: Database
+    secrets: SecretBox
+    redis: redis.Redis
+    queue: Queue
+    connectors: Mapping[str, Connector]
+    clients: Clients
+    engine: Engine
+    presence: Presence
+    now: Callable[[], datetime] = utc_now
+    _exits: ExitStack = field(default_factory=ExitStack)
+
+    @classmethod
+    def from_settings(
+        cls, settings: Settings, *, role: str = "cli", process_id: str = "", now: Callable[[], datetime] = utc_now
+    ) -> Self:
+        """Raises SetupError, BadInput: no key, no Redis, a database that is away or not migrated (nothing is changed)."""
+        process_id = process_id or new_id(role)
+        secrets = box_from_settings(settings)
+        db = Database(settings.database)
+        require(db)
+        client = connect(redis_url(settings))
+        queue = Queue(HubBroker(client, process_id))
+        found = installed_connectors()
+        clients = Clients(
+            db,
+            secrets,
+            found,
+            now,
+            tokens=lambda connection_id: RedisTokens(client, connection_id, secrets=secrets),
+            budget=lambda connection_id, manifest: budget_of(db, client, connection_id, manifest=manifest),
+            allow_private_hosts=settings.allow_private_hosts,
+        )
+        engine = Engine(db, clients, now=now, worker=process_id, notify=queue.enqueue)
+        presence = Presence(settings.data_dir / "run")
+        made = cls(settings, process_id, db, secrets, client, queue, found, clients, engine, presence, now)
+        made._exits.enter_context(presence.hold(process_id))
+        return made
+
+    def notify(self, task: Task) -> None:
+        """Put a task on the queue; when Redis is away the scheduler's sweep finds it."""
+        self.queue.enqueue(task)
+
+    def tell_intake(self) -> None:
+        """Webhook deliveries are in the database: have them looked at."""
+        self.queue.chore(INTAKE)
+
+    def queue_depths(self) -> Mapping[str, int]:
+        """Messages waiting, by queue. Raises SetupError when Redis does not answer."""
+        try:
+            return {name: self.queue.broker.depth(name) for name in QUEUES}
+        except redis.RedisError as error:
+            raise SetupError(
+                f"Redis 没有应答：{error}；请检查 HUB_REDIS_URL，或执行 hub doctor",
+                f"Redis does not answer: {error}; check HUB_REDIS_URL, or run hub doctor",
+                field="HUB_REDIS_URL",
+            ) from error
+
+    def work(self) -> Work:
+        """What the actors and the scheduler of this process do."""
+        plan: Any = importlib.import_module("hub.alerts.plan").plan
+        deliver: Any = importlib.import_module("hub.alerts.deliver").deliver
+        return Work(
+            engine=self.engine,
+            db=self.db,
+            queue=self.queue,
+            plan=lambda now: int(plan(self.db, now)),
+            deliver=lambda now, limit: int(deliver(self.db, self.clients, now, limit)),
+            now=self.now,
+        )
+
+    def close(self) -> None:
+        """Sessions at vendors end, the log of calls is written, and the process is no longer among the living."""
+        with self._exits:
+            self.clients.close()
+            self.redis.close()
+            self.db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+
+def redis_url(settings: Settings) -> str:
+    """HUB_REDIS_URL, or the embedded server, started when it does not run yet. Raises SetupError."""
+    return settings.redis_url or Valkey(settings.data_dir).ensure()
+
+
+def budget_of(db: Database, client: redis.Redis, connection_id: int, *, manifest: Manifest) -> RedisBudget:
+    """The manifest's limits, or the connection's own: options {"limits": [{"calls", "per_s", "operation"}]}."""
+    with db.read() as reading:
+        options = reading.execute(select(connection.c.options).where(connection.c.id == connection_id)).scalar() or {}
+    own = options.get("limits")
+    try:
+        limits = manifest.limits if own is None else [Limit.model_validate(limit) for limit in own]
+    except ValidationError as error:
+        raise ConfigInvalid(
+            f"连接 {connection_id} 的 limits 有误：{error}",
+            f"the limits of connection {connection_id} are wrong: {error}",
+            field="limits",
+        ) from error
+    return RedisBudget(client, connection_id, limits=limits)
