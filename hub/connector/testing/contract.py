@@ -1,6 +1,7 @@
 """The class that a connector's contract test subclasses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 import pytest
 
@@ -21,6 +22,9 @@ class ConnectorContract(Reading, Writing, Trust, Webhooks, Messages):
     `signed`, `members` where they apply) and a fixture `sandbox_url`. Tests that do not apply are not collected.
     """
 
+    settings: ClassVar[Mapping[str, Any]] = {}
+    """Connector settings beside what the sandbox's credentials give."""
+
     def prepare(self, control: SandboxControl) -> None:
         """Make what the samples refer to (employees, products …). Runs before every test on a reset sandbox."""
 
@@ -29,6 +33,6 @@ class ConnectorContract(Reading, Writing, Trust, Webhooks, Messages):
         control = SandboxControl(sandbox_url)
         control.reset()
         self.prepare(control)
-        kit = Kit(self.connector, control, self.samples)
+        kit = Kit(self.connector, control, self.samples, self.settings)
         yield kit
         kit.close()

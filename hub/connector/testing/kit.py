@@ -52,6 +52,8 @@ class Sample:
     money_of: Callable[[Native], Any] | None = None
     number: Callable[[int], str] = lambda _n: ""
     id_of: Callable[[str], str] = lambda given: given
+    locks: bool | None = True
+    """None where the vendor never says that this entity is in use."""
     pages: float = 2.1
     """How many pages to seed where paging is tested."""
 
@@ -73,6 +75,7 @@ class Kit:
     connector: Connector
     control: SandboxControl
     samples: Mapping[str, Sample]
+    settings: Mapping[str, Any] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     errors: list[HubError] = field(default_factory=list)
     _natives: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -83,7 +86,7 @@ class Kit:
         self._clients: list[Client] = []
 
     def config(self, **changes: Any) -> BaseModel:
-        return self.connector.config.model_validate({**self.control.credentials(), **changes})
+        return self.connector.config.model_validate({**self.control.credentials(), **self.settings, **changes})
 
     def client(self, config: BaseModel | None = None, *, timeout_s: float = 20.0) -> Client:
         """A client on the sandbox (or on `config`), closed when the test ends."""

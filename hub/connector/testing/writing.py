@@ -145,7 +145,7 @@ class Writing(Collected):
         written(client.create(entity, [kit.write(entity)])[0])
         assert kit.created(entity) == 1
 
-    @needs("update", sample="seed change", faults="locked")
+    @needs("update", sample="seed change locks", faults="locked")
     def test_a_record_in_use_is_tried_later(self, kit: Kit, entity: str) -> None:
         sample, client = kit.samples[entity], kit.client()
         assert sample.change is not None
