@@ -1,11 +1,12 @@
 """Golden records as people read them: list, search, one record, its bindings, its history, all about one customer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
+from hub.model.fields import FIELDS, FieldSpec, row_field
 from hub.store import core
 from hub.store.paging import Listing, PageRequest, contains, fetch_page, one
 from hub.store.scope import EVERYTHING, Scope
@@ -64,10 +65,24 @@ def titles_of(tx: Connection, ids: Iterable[int | None]) -> dict[int, str]:
     return {row.id: row.title for row in rows}
 
 
+def references_in(row: dict[str, Any]) -> set[int]:
+    """Record ids that a whole record refers to: its owner, its customer, and the references in its data."""
+    entity = row["entity"]
+    found = {row["owner_id"], row["customer_id"], *_targets(row["data"], FIELDS.get(entity, {}))}
+    rows = row_field(entity)
+    for line in row["data"].get(rows) or ():
+        found |= _targets(line, FIELDS[entity][rows].rows)
+    return {target for target in found if isinstance(target, int)}
+
+
 def counts_by_entity(tx: Connection, scope: Scope = EVERYTHING) -> dict[str, int]:
     """How many live records there are of each entity."""
     query = select(core.record.c.entity, func.count()).where(core.record.c.state == "live", scope.records())
     return {entity: count for entity, count in tx.execute(query.group_by(core.record.c.entity))}
+
+
+def _targets(data: Mapping[str, Any], specs: Mapping[str, FieldSpec]) -> set[Any]:
+    return {data[name] for name, spec in specs.items() if spec.type == "ref" and isinstance(data.get(name), int)}
 
 
 def _conditions(wanted: RecordFilter) -> list[ColumnElement[bool]]:

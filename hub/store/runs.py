@@ -1,9 +1,10 @@
 """Runs as people read them: list, one run with its failed calls."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from hub.store import core
 from hub.store.paging import Listing, PageRequest, fetch_page, one
@@ -39,3 +40,15 @@ def attempts_of(tx: Connection, run_id: int, request: PageRequest, *, failed_onl
     if failed_only:
         query = query.where(core.attempt.c.outcome != "ok")
     return fetch_page(tx, query, core.attempt.c.id, request)
+
+
+def count_recent(tx: Connection, now: datetime) -> dict[str, int]:
+    """Runs of the last 24 hours by state."""
+    query = select(core.run.c.state, func.count()).where(core.run.c.started_at > now - timedelta(days=1))
+    return {state: count for state, count in tx.execute(query.group_by(core.run.c.state))}
+
+
+def count_inbound(tx: Connection) -> dict[str, int]:
+    """Webhook deliveries that the engine has not looked at, under the key "new"."""
+    query = select(func.count()).where(core.inbound_event.c.state == "new")
+    return {"new": tx.scalar(query) or 0}
