@@ -58,6 +58,19 @@ class Memory:
     counters: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Relation:
+    """An external contact as one member follows it."""
+
+    row: Record
+    follow: Record
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Oldest relation first, then by id."""
+        return self.follow["createtime"], self.row["external_userid"]
+
+
 class Corp:
     """Everything the handlers work on. Handlers run one at a time on the event loop of the sandbox."""
 
@@ -68,6 +81,7 @@ class Corp:
         self.memory = Memory()
         self.followed: dict[str, dict[str, None]] = {}
         self.member_names: dict[str, str] = {}  # lower-cased -> as stored; userids are case-insensitive
+        self._customers: dict[str, list[Relation]] = {}
         self._scopes: dict[bool, Scope] = {}
         self.store.hooks.append(self._changed)
 
@@ -82,6 +96,7 @@ class Corp:
         self.tokens = Tokens(self.settings)
         self.followed.clear()
         self.member_names.clear()
+        self._customers.clear()
         self._scopes.clear()
 
     def scope(self, app: App) -> Scope:
@@ -93,11 +108,14 @@ class Corp:
             self._scopes[whole] = make_scope(departments, self.store.all("member"), chosen)
         return self._scopes[whole]
 
-    def customers_of(self, userid: str) -> list[Record]:
-        """External contacts that a member follows, in order of (createtime, external_userid)."""
-        rows = [self.store.get("external_contact", key) for key in self.followed.get(userid.lower(), {})]
-        found = [(follow_of(row, userid)["createtime"], row["external_userid"], row) for row in rows if row]
-        return [row for _, _, row in sorted(found, key=lambda entry: entry[:2])]
+    def customers_of(self, userid: str) -> list[Relation]:
+        """What a member follows, in order of (createtime, external_userid); kept until one of them changes."""
+        known = self._customers.get(userid.lower())
+        if known is None:
+            rows = [self.store.get("external_contact", key) for key in self.followed.get(userid.lower(), {})]
+            known = sorted((Relation(row, follow_of(row, userid)) for row in rows if row), key=lambda one: one.order)
+            self._customers[userid.lower()] = known
+        return known
 
     def fault(self, kind: str, call: Call, *, record_id: str | None = None) -> Fault | None:
         """The armed fault of one vendor kind for this call (and, where given, this record)."""
@@ -132,6 +150,7 @@ class Corp:
         if row is None:
             return
         for follow in row["follow_user"]:
+            self._customers.pop(str(follow["userid"]).lower(), None)
             bucket = self.followed.setdefault(str(follow["userid"]).lower(), {})
             if add:
                 bucket[row["external_userid"]] = None

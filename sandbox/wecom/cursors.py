@@ -3,15 +3,16 @@
 import base64
 import binascii
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.wecom.corp import Call, Corp
 from sandbox.wecom.errors import ApiError
 
-Row = dict[str, Any]
-Key = Callable[[Row], list[Any]]
+Key = Callable[[Any], list[Any]]
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,9 @@ def next_page(corp: Corp, call: Call, rows: Sequence[Row], paging: Paging) -> tu
     size = _size(call.body.get(paging.size), paging)
     if corp.fault("empty_page", call):
         return [], ""
-    rest = [row for row in rows if after is None or paging.key(row) > after]
-    page, cursor = rest[:size], ""
-    if len(rest) > size:
+    start = 0 if after is None else bisect_right(rows, after, key=paging.key)
+    page, cursor = list(rows[start : start + size]), ""
+    if len(rows) > start + size:
         cursor = make_cursor(call.facts.operation, paging.key(page[-1]))
     if corp.fault("repeat_page", call):
         cursor = make_cursor(call.facts.operation, after if after is not None else [])

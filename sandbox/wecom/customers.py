@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.wecom.corp import Call, Corp, follow_of
+from sandbox.wecom.corp import Call, Corp, Relation
 from sandbox.wecom.cursors import Paging, make_cursor, next_page, read_cursor
 from sandbox.wecom.errors import ApiError, JsonObject, exceeds
 from sandbox.wecom.relations import follower, relation, save_follow
@@ -27,7 +27,8 @@ def customer_ids(corp: Corp, call: Call) -> JsonObject:
     member = follower(corp, call, call.argument("userid", 40003))
     if corp.fault("empty_page", call):
         return {"external_userid": []}
-    found = [row["external_userid"] for row in corp.customers_of(member["userid"]) if not _hidden(corp, call, row)]
+    rows = [one.row for one in corp.customers_of(member["userid"])]
+    found = [row["external_userid"] for row in rows if not _hidden(corp, call, row)]
     if not found:
         raise ApiError(84061)
     return {"external_userid": found}
@@ -54,12 +55,10 @@ def customers_by_user(corp: Corp, call: Call) -> JsonObject:
     unlicensed = [row["userid"] for row in members if not row["licensed"]]
     if len(unlicensed) == len(members):
         raise ApiError(701008)
-    pairs: list[Record] = []
-    for place, member in enumerate(members):
-        if member["licensed"]:
-            pairs += [_pair(row, member["userid"], place) for row in corp.customers_of(member["userid"])]
-    page, after = next_page(corp, call, pairs, Paging(lambda pair: pair["key"], 50, 100))
-    shown = [_batch_row(corp, pair) for pair in page if not _hidden(corp, call, pair["row"])]
+    lists = [(place, corp.customers_of(row["userid"])) for place, row in enumerate(members) if row["licensed"]]
+    pairs = [(place, relation) for place, relations in lists for relation in relations]
+    page, after = next_page(corp, call, pairs, Paging(lambda pair: [pair[0], *pair[1].order], 50, 100))
+    shown = [_batch_row(corp, relation) for _, relation in page if not _hidden(corp, call, relation.row)]
     return {
         "external_contact_list": shown,
         "next_cursor": after,
@@ -112,17 +111,10 @@ def _userid_list(call: Call) -> list[str]:
     return [str(userid) for userid in given]
 
 
-def _pair(row: Record, userid: str, place: int) -> Record:
-    follow = follow_of(row, userid)
-    return {"row": row, "follow": follow, "key": [place, follow["createtime"], row["external_userid"]]}
-
-
-def _batch_row(corp: Corp, pair: Record) -> JsonObject:
-    follow = _follow_fields(pair["follow"], pair["row"])
-    return {
-        "external_contact": _profile(pair["row"]),
-        "follow_info": {**follow, "tag_id": corp_tag_ids(corp, pair["follow"])},
-    }
+def _batch_row(corp: Corp, relation: Relation) -> JsonObject:
+    follow = _follow_fields(relation.follow, relation.row)
+    tags = corp_tag_ids(corp, relation.follow)
+    return {"external_contact": _profile(relation.row), "follow_info": {**follow, "tag_id": tags}}
 
 
 def _followers(corp: Corp, call: Call, row: Record, *, follows: list[Record]) -> JsonObject:

@@ -20,15 +20,18 @@ def tag_list(corp: Corp, call: Call) -> JsonObject:
 
 
 def tag_add(corp: Corp, call: Call) -> JsonObject:
-    """POST add_corp_tag: into a group named by id or by name (made when new); the answer is one group object."""
-    names = [_name(row.get("name")) for row in rows_of(call.body.get("tag"))]
-    if not names:
+    """POST add_corp_tag: into a group named by id or by name (made when new); the answer is one group object.
+
+    A name sent twice makes one tag; one that the group has already is 40071.
+    """
+    wanted = {_name(row.get("name")): row for row in rows_of(call.body.get("tag"))}
+    if not wanted:
         raise ApiError(40063, "missing tag")
     group = _group_for(corp, call)
     present = {row["name"] for row in corp.store.find("tag", "group_id", group["group_id"])}
-    if present & set(names) or len(set(names)) < len(names):
+    if present & set(wanted):
         raise ApiError(40071)
-    made = {str(_new_tag(corp, call, group, row)["id"]) for row in rows_of(call.body.get("tag"))}
+    made = {str(_new_tag(corp, call, group, row)["id"]) for row in wanted.values()}
     return {"tag_group": _group(corp, group, only=made)}
 
 
