@@ -44,21 +44,29 @@ class Numbered:
 def numbered(fetch: Callable[[int], Numbered], key: str, *, what: str) -> Iterator[list[Native]]:
     """Rows of a list by page number, each once, whatever its order.
 
-    Read from the last page to the first: a row that leaves the list moves the rows behind it towards pages that are
-    still
-    to be read, so none is skipped. Pages that do not add up to the total are read again. Raises Unreachable when they
-    never do.
+    Read from the last page to the first: a row that leaves the list moves the rows behind it towards pages that are still
+    to be read, so none is skipped; rows that came in behind meanwhile are looked for at the end. Pages that do not add up
+    to the total are read again. Raises Unreachable when they never do.
     """
     seen: set[str] = set()
+
+    def fresh(page: Numbered) -> list[Native]:
+        rows = [row for row in page.rows if str(row[key]) not in seen]
+        seen.update(str(row[key]) for row in rows)
+        return rows
+
     page = fetch(1)
+    if page.last <= 1:
+        yield fresh(page)
     for _round in range(ROUNDS):
-        numbers = range(page.last, 0, -1) if page.last > 1 or _round else (0,)
-        for number in numbers:
-            page = fetch(number) if number else page
-            fresh = [row for row in page.rows if str(row[key]) not in seen]
-            seen |= {str(row[key]) for row in fresh}
-            if fresh:
-                yield fresh
+        for number in range(page.last, 0, -1) if page.last > 1 or len(seen) < page.total else ():
+            page = fetch(number)
+            yield fresh(page)
+        for number in range(page.last, 1, -1):
+            page = fetch(number)
+            if not (rows := fresh(page)):
+                break
+            yield rows
         if len(seen) >= page.total:
             return
     raise _unstable(what)

@@ -13,26 +13,15 @@ SALE_FIELDS = {"projectName": "1", "status": "3", "money": "4"}
 SALE_TITLES = {"guessTime": "预计成交时间", "dealDate": "成交日期", "productDes": "产品描述", "remark": "备注"}
 """Their numbers are not public: looked up by title in the account's own list of fields."""
 
-_READ_ONLY = frozenset(
-    (
-        "crmId",
-        "channel",
-        "fieldInfos",
-        "crmType",
-        "mobiles",
-        "emails",
-        "wechats",
-        "modifyTime",
-        "contactTime",
-        "createTime",
-    )
-    + ("lastFollowUserId", "createUserId", "storageTime", "apiAdd", "shareUserId", "lastContactTime", "stars", "step")
-    + ("customFieldValues",)
-)
-_SALE_READ_ONLY = frozenset(
-    ("id", "userName", "createTime", "changeTime", "crmId", "name", "productId", "changeUser", "doUserid", "userId")
-    + ("groupId",)
-)
+_READ_ONLY = frozenset({
+    "crmId", "channel", "fieldInfos", "crmType", "mobiles", "emails", "wechats", "modifyTime", "contactTime",
+    "createTime", "lastFollowUserId", "createUserId", "storageTime", "apiAdd", "shareUserId", "lastContactTime", "stars",
+    "step", "customFieldValues",
+})  # fmt: skip
+_SALE_READ_ONLY = frozenset({
+    "id", "userName", "createTime", "changeTime", "crmId", "name", "productId", "changeUser", "doUserid", "userId",
+    "groupId",
+})  # fmt: skip
 _GENDERS = {"male_1": {"未知": 0, "男": 1, "女": 2}, "male_2": {"未知": 0, "男": 2, "女": 1}}
 
 

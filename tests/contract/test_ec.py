@@ -80,6 +80,7 @@ CONTACT = Sample(
     text_of=lambda data: data["name"],
     id_of=lambda given: f"{FIRM}-{given}",
     locks=None,
+    siblings=True,
     pages=0.02,
 )
 ORDER = Sample(
@@ -124,6 +125,13 @@ def sandbox_url() -> Iterator[str]:
         yield running.url
 
 
+@pytest.fixture(scope="module")
+def quoted_url() -> Iterator[str]:
+    switches = {"ids_as": "string", "money_as": "string", "list_order": "crmId", "sign_error": "code"}
+    with start_sandbox("ec", {**switches, "rate_limit_answer": "code", "window_end_inclusive": False}) as running:
+        yield running.url
+
+
 class TestEc(ConnectorContract):
     connector = CONNECTOR
     samples: ClassVar[Mapping[str, Sample]] = {
@@ -155,8 +163,6 @@ class TestEcWithQuotedIds(TestEc):
 
     samples: ClassVar[Mapping[str, Sample]] = {"customer": replace(CUSTOMER, pages=1.1), "order": ORDER}
 
-    @pytest.fixture(scope="class")
-    def sandbox_url(self) -> Iterator[str]:
-        switches = {"ids_as": "string", "money_as": "string", "list_order": "crmId", "sign_error": "code"}
-        with start_sandbox("ec", {**switches, "rate_limit_answer": "code", "window_end_inclusive": False}) as running:
-            yield running.url
+    @pytest.fixture
+    def sandbox_url(self, quoted_url: str) -> str:
+        return quoted_url

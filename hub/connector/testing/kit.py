@@ -54,6 +54,8 @@ class Sample:
     id_of: Callable[[str], str] = lambda given: given
     locks: bool | None = True
     """None where the vendor never says that this entity is in use."""
+    siblings: bool = False
+    """True where one edit brings the whole family again (rows that the vendor only lists by parent)."""
     pages: float = 2.1
     """How many pages to seed where paging is tested."""
 

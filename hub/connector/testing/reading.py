@@ -48,7 +48,7 @@ class Reading(Collected):
         kit.edit(entity, ids[2], 3)
         seen = set(counted(rows_of(client.pull(entity, last_checkpoint(pages)))))
         assert ids[2] in seen
-        if kit.entity(entity).cursor == "modified":
+        if kit.entity(entity).cursor == "modified" and not kit.samples[entity].siblings:
             assert not seen & {*ids[:2], *ids[3:]}, "unchanged records must not be read again"
 
     @needs("pull", sample="seed edit has")
@@ -84,10 +84,11 @@ class Reading(Collected):
         ids = kit.seed(entity, kit.many(entity))
         pages = kit.client().pull(entity, None)
         first = next(pages)
+        calls = len(kit.calls)
         kit.control.fault("token_expired")
         seen = counted([*first.rows, *rows_of(pages)])
         assert set(ids) <= set(seen)
-        assert "token_expired" in kit.control.fired() or not first.more
+        assert "token_expired" in kit.control.fired() or len(kit.calls) == calls
 
     @needs("pull", sample="seed", faults="repeat_page")
     def test_a_page_that_comes_twice(self, kit: Kit, entity: str) -> None:
