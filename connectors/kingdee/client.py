@@ -71,7 +71,8 @@ class KingdeeClient:
         """Records changed since the checkpoint. Raises BadInput for a checkpoint of somebody else."""
         scan = Scan.parse(None if full else checkpoint)
         manifest = self._allowed(entity, "pull")
-        puller = Puller(self._reader, scope=self._scope(entity), now=self._link.now())
+        now = self._link.now() + self._calls.session.server_offset()
+        puller = Puller(self._reader, scope=self._scope(entity), now=now)
         return puller.pages(self._plans.of(entity), entity, manifest, scan)
 
     def deleted(self, entity: str, checkpoint: Mapping[str, Any] | None) -> Iterator[Page]:

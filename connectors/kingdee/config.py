@@ -1,8 +1,10 @@
 """Settings of one 金蝶云星空 connection: validation, the settings form and masking come from this model."""
 
+import json
 from collections.abc import Mapping
 from typing import Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
@@ -20,29 +22,87 @@ class KingdeeConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     server_url: str = Field(
-        title="产品地址", description="例 https://erp.example.com/K3Cloud/ / the product address, ends with /K3Cloud/"
+        title="产品地址 / product address",
+        description="例 https://erp.example.com/K3Cloud/ / for example https://erp.example.com/K3Cloud/",
     )
-    acct_id: str = Field(title="账套ID", description="数据中心 id / data center id", min_length=1)
+    acct_id: str = Field(
+        title="账套ID / data center id",
+        description="数据中心的 id，14 位左右 / as the login page lists it",
+        min_length=1,
+    )
     username: str = Field(
-        title="集成用户", description="专用的集成用户 / a user kept for the integration", min_length=1
+        title="集成用户 / integration user", description="专用的集成用户 / a user kept for the hub", min_length=1
     )
-    auth: AuthKind = Field("signature", title="登录方式", description="how to prove who calls")
-    password: SecretStr = Field(SecretStr(""), title="密码", description="only for validate_user")
-    app_id: str = Field("", title="应用ID", description="第三方系统登录授权里的应用 ID / application id")
-    app_secret: SecretStr = Field(SecretStr(""), title="应用密钥", description="application secret")
-    lcid: int = Field(2052, title="语言", description="2052 简体, 3076 繁體, 1033 English")
-    org_number: str = Field("", title="组织编码", description="本连接的组织 / the organization of this connection")
-    session_life_s: float = Field(1200.0, title="会话寿命（秒）", gt=0, description="after this the hub signs in anew")
+    auth: AuthKind = Field(
+        "signature",
+        title="登录方式 / how to sign in",
+        description="signature 每次签名，其余先登录 / signature signs every call, the others open a session",
+    )
+    password: SecretStr = Field(
+        SecretStr(""), title="密码 / password", description="只有 validate_user 需要 / only for validate_user"
+    )
+    app_id: str = Field(
+        "",
+        title="应用ID / application id",
+        description="第三方系统登录授权中的应用 / from the authorization of third parties",
+    )
+    app_secret: SecretStr = Field(
+        SecretStr(""), title="应用密钥 / application secret", description="与应用 ID 同处 / beside the application id"
+    )
+    lcid: int = Field(2052, title="语言 / language", description="2052 简体, 3076 繁體, 1033 English / locale id")
+    org_number: str = Field(
+        "",
+        title="组织编码 / organization",
+        description="本连接读写基础资料的组织，例 100 / whose base data is read and written, for example 100",
+    )
+    server_zone: str = Field(
+        "Asia/Shanghai",
+        title="服务器时区 / server time zone",
+        description="登录回复不说明时区时使用 / used when no login reply tells it",
+    )
+    session_life_s: float = Field(
+        1200.0,
+        title="会话寿命（秒） / session life in seconds",
+        gt=0,
+        description="过后重新登录 / then the hub signs in anew",
+    )
     metadata_life_s: float = Field(
-        21600.0, title="字段清单缓存（秒）", gt=0, description="how long a field list is kept"
+        21600.0,
+        title="字段清单缓存（秒） / field list life in seconds",
+        gt=0,
+        description="字段清单多久重读 / re-read after this",
     )
     probes: Mapping[str, str] = Field(
         default_factory=dict,
-        title="探针单据",
+        title="探针单据 / probes",
         description="实体 → 一个确实存在的编码，用来发现数据权限过滤 / entity -> a number known to exist",
     )
-    extra_fields: Mapping[str, tuple[str, ...]] = Field(default_factory=dict, title="补充字段")
-    defaults: Mapping[str, Mapping[str, object]] = Field(default_factory=dict, title="新建默认值")
+    extra_fields: Mapping[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        title="补充字段 / extra fields",
+        description="实体 → 要一并读取的自定义字段 / entity -> own fields to read as well",
+    )
+    defaults: Mapping[str, Mapping[str, object]] = Field(
+        default_factory=dict,
+        title="新建默认值 / defaults of new records",
+        description="实体 → 字段 → 值 / entity -> field -> value",
+    )
+
+    @field_validator("probes", "extra_fields", "defaults", mode="before")
+    @classmethod
+    def _from_text(cls, value: object) -> object:
+        """A settings form sends these as JSON text; blank means none."""
+        if not isinstance(value, str):
+            return value
+        return json.loads(value) if value.strip() else {}
+
+    @field_validator("server_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            return ZoneInfo(value).key
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"没有时区 {value!r}，例 Asia/Shanghai / no such time zone") from None
 
     @field_validator("server_url")
     @classmethod

@@ -67,9 +67,8 @@ def _title(name: Any) -> str:
 
 
 def present(keys: Sequence[str], known: frozenset[str]) -> tuple[str, ...]:
-    """The keys that the tenant has, in their order and spelling. `known` are lower-case field keys; empty = all
-    pass."""
-    return tuple(key for key in keys if not known or _known(key, known))
+    """The keys that the tenant has, in their order and spelling. `known` are lower-case field keys."""
+    return tuple(key for key in keys if _known(key, known))
 
 
 def _known(key: str, known: frozenset[str]) -> bool:

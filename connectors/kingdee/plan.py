@@ -9,7 +9,7 @@ from typing import Any
 from connectors.kingdee.calls import Calls
 from connectors.kingdee.forms import FORMS, Entry, Form
 from connectors.kingdee.metadata import FieldInfo, fields_of, present, without
-from hub.errors import BadInput
+from hub.errors import BadInput, Unreachable
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,7 @@ class Plans:
         """The fields of an entity's form, read anew."""
         plan = self.of(entity)
         read = {key.split(".")[0].lower() for keys in (plan.head, *plan.entries.values()) for key in keys}
-        found = fields_of(self._calls.read("QueryBusinessInfo", {"data": {"FormId": plan.form.form_id}}))
-        return [replace(field, read=field.key.lower() in read) for field in found]
+        return [replace(field, read=field.key.lower() in read) for field in self._read(plan.form.form_id)]
 
     def _made(self, entity: str) -> Plan:
         form = FORMS[entity]
@@ -113,9 +112,14 @@ class Plans:
             loaded: list[Any] = json.loads(cached)
             return frozenset(map(str, loaded))
         keys = sorted({field.key.lower() for field in self._read(form_id)})
-        if keys:
-            self._calls.link.tokens.put(name, json.dumps(keys), self._calls.config.metadata_life_s)
+        self._calls.link.tokens.put(name, json.dumps(keys), self._calls.config.metadata_life_s)
         return frozenset(keys)
 
     def _read(self, form_id: str) -> list[FieldInfo]:
-        return fields_of(self._calls.read("QueryBusinessInfo", {"data": {"FormId": form_id}}))
+        found = fields_of(self._calls.read("QueryBusinessInfo", {"data": {"FormId": form_id}}))
+        if not found:
+            raise Unreachable(
+                f"金蝶没有给出 {form_id} 的字段清单，稍后重试",
+                f"No field list of {form_id} came back; tried again later",
+            )
+        return found

@@ -2,18 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from connectors.kingdee import filters
 from connectors.kingdee.plan import Plan
 from connectors.kingdee.reader import Ask, Reader
-from connectors.kingdee.records import newest_stamp, oldest_change_first, remote_of
-from hub.connector import EntityManifest, Native, Page
+from connectors.kingdee.records import oldest_change_first, remote_of
+from hub.connector import EntityManifest, Native, Page, Remote
 from hub.errors import BadInput
-
-# Server times are local without a zone (at most UTC+14); a day of grace for wrong clocks. Later ones are typing errors.
-_FUTURE = timedelta(hours=14, days=1)
 
 
 @dataclass(frozen=True)
@@ -45,49 +42,36 @@ class Scan:
 
 
 class Puller:
-    """Pages of one entity. The mark comes from the server's own times, so no clock or zone of the hub decides what is
-    read.
+    """Pages of one entity. `now` is the server's local time when the pull begins: it becomes the next mark.
 
-    The mark is the newest time seen before the scan has begun to miss anything: a change after that moment carries a
-    later
-    time, and one that was stamped earlier but committed later falls into the overlap.
+    A change after that moment carries a later time; one that was stamped earlier but committed later, and clocks that
+    differ,
+    are what the manifest's overlap is for.
     """
 
     def __init__(self, reader: Reader, *, scope: str, now: datetime) -> None:
         self._reader = reader
         self._scope = scope
-        self._not_after = (now.replace(tzinfo=None) + _FUTURE).isoformat(timespec="seconds")
+        self._now = now.replace(tzinfo=None).isoformat(timespec="seconds")
 
     def pages(self, plan: Plan, entity: str, manifest: EntityManifest, scan: Scan) -> Iterator[Page]:
         since = filters.earlier(scan.since, manifest.overlap_s) if scan.since else ""
         where = filters.both(self._scope, filters.changed_since(plan.stamps, since))
-        if not scan.mark:
-            scan = Scan(scan.since, scan.after, self._first_mark(plan, entity, scan))
-        again = True
-        while True:
+        scan = Scan(scan.since, scan.after, scan.mark or self._now)
+        more, asked_again = True, False
+        while more:
             rows, more = self._reader.page(entity, Ask(where, scan.after, manifest.page_size))
-            if not rows and again:
-                # The record that gave the mark should be here; an answer without any is asked for once more.
-                again = False
+            if not rows and scan.after and not asked_again:
+                # The page before this one was full; an empty one after it is asked for once more.
+                more = asked_again = True
                 continue
-            scan = self._advanced(plan, scan, rows)
-            done = Scan(since=scan.mark or scan.since)
-            yield Page(self._remotes(plan, rows), (scan if more else done).as_json(), more)
-            if not more:
-                return
-            again = True
+            asked_again = False
+            scan = Scan(scan.since, int(rows[-1][plan.pk]) if rows else scan.after, scan.mark)
+            yield Page(self._remotes(plan, rows), (scan if more else self._done(plan, scan)).as_json(), more)
 
-    def _first_mark(self, plan: Plan, entity: str, scan: Scan) -> str:
-        """For a scan of everything the newest time of all; an incremental scan takes it from its first page, for
-        free."""
-        if scan.since:
-            return ""
-        return newest_stamp(plan, self._reader.newest(entity, self._scope), not_after=self._not_after)
+    def _done(self, plan: Plan, scan: Scan) -> Scan:
+        """The mark of a finished scan; a form without any time field is read whole every time."""
+        return Scan(since=scan.mark if plan.stamps else "")
 
-    def _advanced(self, plan: Plan, scan: Scan, rows: list[Native]) -> Scan:
-        mark = scan.mark or max(scan.since, newest_stamp(plan, rows, not_after=self._not_after))
-        after = int(rows[-1][plan.pk]) if rows else scan.after
-        return Scan(scan.since, after, mark)
-
-    def _remotes(self, plan: Plan, rows: list[Native]) -> list[Any]:
+    def _remotes(self, plan: Plan, rows: list[Native]) -> list[Remote]:
         return [remote_of(plan, native) for native in oldest_change_first(plan, rows)]

@@ -1,6 +1,7 @@
 """Reads records of one entity: keyset pages, reads by id and number, entries joined per page of ids (kingdee.md
 3.4)."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -16,7 +17,8 @@ from hub.connector import Native
 from hub.errors import ConfigInvalid, Unreachable
 
 ROW_LIMIT = 2000
-_ROUND = 100
+_MOST = "most_rows"
+_MOST_LIFE_S = 86400.0
 _SAME_PAGE_TRIES = 3
 _TORN_TRIES = 3
 _MAX_DROPPED = 20
@@ -33,12 +35,11 @@ class Ask:
 
 
 class Reader:
-    """Queries of one connection. `most_rows` is the longest answer seen, the only hint at the server's row cap."""
+    """Queries of one connection."""
 
     def __init__(self, calls: Calls, plans: Plans) -> None:
         self._calls = calls
         self._plans = plans
-        self._most_rows = 0
 
     def with_plan(self, entity: str, use: Callable[[Plan], T]) -> T:
         """`use` with the entity's plan; a field that the server refuses is left out and `use` runs again."""
@@ -67,33 +68,19 @@ class Reader:
             last = int(rows[-1][self._plans.of(entity).pk]) if rows else last
         return found
 
-    def newest(self, entity: str, where: str) -> list[Native]:
-        """The record changed last, head only."""
-
-        def ask(plan: Plan) -> list[Native]:
-            if not plan.stamps:
-                return []
-            return self.query(
-                plan, plan.head, {"FilterString": where, "OrderString": f"{plan.stamps[0]} DESC", "Limit": 1}
-            )
-
-        return self.with_plan(entity, ask)
-
     def heads(self, entity: str, where: str) -> list[Native]:
         """Heads of at most ROW_LIMIT records."""
         return self.with_plan(entity, lambda plan: self._heads(plan, Ask(where, 0, ROW_LIMIT))[0])
 
     def query(self, plan: Plan, keys: Sequence[str], options: dict[str, Any], form_id: str = "") -> list[Native]:
-        """One ExecuteBillQuery. Raises Unreachable for a reply that is no row list."""
+        """One ExecuteBillQuery. Raises Unreachable when the replies are not rows of these columns."""
         asked = {"FilterString": "", "OrderString": "", "TopRowCount": 0, "StartRow": 0, "SubSystemId": "", **options}
         data = {"FormId": form_id or plan.form.form_id, "FieldKeys": ",".join(keys), **asked}
-        rows = self._calls.read("ExecuteBillQuery", {"data": data})
-        if not is_rows(rows) or any(len(row) != len(keys) for row in rows):
-            raise Unreachable(
-                "金蝶的查询结果格式不对，稍后重试", "The query result has the wrong shape; tried again later"
-            )
-        self._most_rows = max(self._most_rows, len(rows))
-        return rows_by_key(keys, rows)
+        for _ in range(_SAME_PAGE_TRIES):
+            rows = self._calls.read("ExecuteBillQuery", {"data": data})
+            if is_rows(rows) and all(len(row) == len(keys) for row in rows):
+                return rows_by_key(keys, rows)
+        raise Unreachable("金蝶的查询结果格式不对，稍后重试", "The query result has the wrong shape; tried again later")
 
     def _page(self, plan: Plan, ask: Ask) -> tuple[list[Native], bool]:
         heads, more = self._heads(plan, ask)
@@ -126,10 +113,17 @@ class Reader:
         raise Unreachable("金蝶反复返回同一页，稍后重试", "The same page came again and again; tried again later")
 
     def _may_go_on(self, count: int, limit: int) -> bool:
-        """Whether more rows may follow. The server cuts rows over its cap silently; caps are round numbers."""
-        if count >= limit:
-            return True
-        return count > 0 and count % _ROUND == 0 and count >= self._most_rows
+        """Whether more rows may follow. The server cuts rows over its cap without a word, so a short answer is
+        believed to be
+        the last only when a longer one was seen before."""
+        known = self._most_rows()
+        if count > known:
+            self._calls.link.tokens.put(_MOST, json.dumps(count), _MOST_LIFE_S)
+        return count >= limit or (count > 0 and count >= known)
+
+    def _most_rows(self) -> int:
+        """The longest answer that any worker of this connection has seen lately."""
+        return int(json.loads(self._calls.link.tokens.get(_MOST) or "0"))
 
     def _fill(self, plan: Plan, heads: list[Native], *, distrust_empty: bool) -> set[int]:
         """Put the rows of every entry into the heads; ids of bills that changed meanwhile, or that show no rows."""

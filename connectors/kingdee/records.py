@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from connectors.kingdee.filters import stamp
 from connectors.kingdee.forms import Entry, Form
 from connectors.kingdee.plan import Plan
 from hub.connector import Native, Remote
@@ -59,12 +58,6 @@ def moved_bills(form: Form, heads: Sequence[Native], rows: Iterable[Mapping[str,
         for row in rows
         if form.modified in row and row[form.modified] != stamps.get(int(row[form.pk]), row[form.modified])
     }
-
-
-def newest_stamp(plan: Plan, natives: Iterable[Mapping[str, Any]], *, not_after: str) -> str:
-    """The latest change time among records; times past `not_after` are typing errors of somebody, not changes."""
-    stamps = (stamp(native.get(key)) for native in natives for key in plan.stamps)
-    return max((found for found in stamps if found <= not_after), default="")
 
 
 def oldest_change_first(plan: Plan, natives: Iterable[Native]) -> list[Native]:

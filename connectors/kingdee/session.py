@@ -1,18 +1,23 @@
 """Proof of who calls: signed headers, or a login session that all workers of a connection share (kingdee.md 2)."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from connectors.kingdee.config import KingdeeConfig
 from connectors.kingdee.errors import login_error
 from connectors.kingdee.signing import Signer
 from hub.connector import Link
 from hub.connector.http import Reply
-from hub.errors import HubError
+from hub.errors import HubError, SetupError, Unreachable
 
-TOKEN = "session"  # noqa: S105 - the name of the shared token, not a secret
+OFFSET = "zone"
+_OFFSET_LIFE_S = 86400.0
+_TICKS_PER_S = 10_000_000
 _SESSION = "kdservice-sessionid"
 _ASP = "ASP.NET_SessionId"
 # -5 asks for a confirmation in a form (password policy); calls work all the same (2.1).
@@ -46,6 +51,8 @@ class Session:
             self.config.lcid,
             self.config.org_number,
         )
+        # A session goes on working after its credentials were changed here: new credentials get a session of their own.
+        self.name = "session:" + _fingerprint(self.config)
 
     @property
     def signs(self) -> bool:
@@ -54,11 +61,11 @@ class Session:
 
     def token(self) -> str:
         """The shared session, signed in when there is none. "" for the first signed request."""
-        known = self.link.tokens.get(TOKEN)
+        known = self.link.tokens.get(self.name)
         if known or self.signs:
             return known or ""
-        with self.link.tokens.lock(TOKEN):
-            return self.link.tokens.get(TOKEN) or self._login()
+        with self.link.tokens.lock(self.name):
+            return self.link.tokens.get(self.name) or self._login()
 
     def headers(self, url: str, token: str) -> dict[str, str]:
         """Headers of one request with this session."""
@@ -67,18 +74,27 @@ class Session:
 
     def renew(self, token: str) -> None:
         """Forget a dead session, unless another worker has renewed it already."""
-        self.link.tokens.drop(TOKEN, token)
+        if token:
+            self.link.tokens.drop(self.name, token)
 
     def keep(self, cookies: Mapping[str, str], token: str) -> None:
         """Share the session that the server opened or replaced while it answered a signed request."""
         if self.signs and cookies.get(_SESSION) and cookies[_SESSION] != session_id(token):
             self._share(cookies)
 
+    def server_offset(self) -> timedelta:
+        """How far the server's local time is from UTC: from a login reply (STimeZone), else that of the settings."""
+        known = self.link.tokens.get(OFFSET)
+        if known is None:
+            with self.link.tokens.lock(self.name):
+                known = self.link.tokens.get(OFFSET) or self._ask_offset()
+        return timedelta(seconds=int(json.loads(known)["offset_s"]))
+
     def forget(self) -> str:
         """Take the shared session out of use; its value, or ""."""
-        known = self.link.tokens.get(TOKEN) or ""
+        known = self.link.tokens.get(self.name) or ""
         if known:
-            self.link.tokens.drop(TOKEN, known)
+            self.link.tokens.drop(self.name, known)
         return known
 
     def _share(self, cookies: Mapping[str, str]) -> str:
@@ -86,11 +102,31 @@ class Session:
         value = json.dumps(kept)
         for secret in kept.values():
             self.hide(secret)
-        self.link.tokens.put(TOKEN, value, self.config.session_life_s)
+        self.link.tokens.put(self.name, value, self.config.session_life_s)
+        return value
+
+    def _ask_offset(self) -> str:
+        """Sign in to learn it. A tenant that allows signed calls only does not tell: then the settings have to be
+        right."""
+        try:
+            self._login()
+        except (SetupError, Unreachable):
+            if not self.signs:
+                raise
+        return self.link.tokens.get(OFFSET) or self._keep_offset(None)
+
+    def _keep_offset(self, seconds: int | None) -> str:
+        if seconds is None:
+            now = self.link.now().astimezone(ZoneInfo(self.config.server_zone))
+            seconds = int((now.utcoffset() or timedelta()).total_seconds())
+        value = json.dumps({"offset_s": seconds})
+        self.link.tokens.put(OFFSET, value, _OFFSET_LIFE_S)
         return value
 
     def _login(self) -> str:
-        reply = self.post(AUTH_SERVICE + _LOGINS[self.config.auth], {"parameters": self._parameters()})
+        # With signed headers too: the same application may sign in, and only a login tells the server's zone.
+        service = _LOGINS.get(self.config.auth, "LoginBySign")
+        reply = self.post(AUTH_SERVICE + service, {"parameters": self._parameters()})
         data = reply.data if isinstance(reply.data, Mapping) else {}
         kind, message = str(data.get("LoginResultType", "")), str(data.get("Message") or "")
         if kind not in _LOGGED_IN:
@@ -100,6 +136,7 @@ class Session:
         if not cookies[_SESSION]:
             raise self._refused(reply, kind, "登录成功但没有会话 / signed in without a session")
         self.facts = login_facts(data, message)
+        self._keep_offset(zone_offset(data))
         return self._share(cookies)
 
     def _refused(self, reply: Reply, kind: str, message: str) -> HubError:
@@ -115,6 +152,20 @@ class Session:
         return [config.acct_id, config.username, config.app_id, str(now), self.signer.login_sign(now), config.lcid]
 
 
+def _fingerprint(config: KingdeeConfig) -> str:
+    secrets = (config.password.get_secret_value(), config.app_secret.get_secret_value())
+    parts = (
+        config.server_url,
+        config.auth,
+        config.acct_id,
+        config.username,
+        config.app_id,
+        config.org_number,
+        *secrets,
+    )
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
 def cookie_headers(token: str) -> dict[str, str]:
     """The session as the vendor's own clients send it: header and cookie."""
     kept = json.loads(token) if token else {}
@@ -126,6 +177,14 @@ def cookie_headers(token: str) -> dict[str, str]:
 
 def session_id(token: str) -> str:
     return str(json.loads(token).get(_SESSION, "")) if token else ""
+
+
+def zone_offset(data: Mapping[str, Any]) -> int | None:
+    """Seconds east of UTC of the server's zone: OffsetTicks are tenths of a microsecond (2.1). None when not told."""
+    context = data.get("Context")
+    zone = context.get("STimeZone") if isinstance(context, Mapping) else None
+    ticks = zone.get("OffsetTicks") if isinstance(zone, Mapping) else None
+    return ticks // _TICKS_PER_S if isinstance(ticks, int) else None
 
 
 def login_facts(data: Mapping[str, Any], message: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from connectors.kingdee.metadata import fields_of, present, without
 from connectors.kingdee.packet import create_model, empty, hub_number, texts_with, update_model, update_options
 from connectors.kingdee.plan import Plan
 from connectors.kingdee.puller import Scan
-from connectors.kingdee.records import moved_bills, newest_stamp, remote_of, rows_by_bill
+from connectors.kingdee.records import moved_bills, remote_of, rows_by_bill
 from hub.connector import Write
 from hub.errors import BadInput
 
@@ -197,11 +197,6 @@ def test_bills_that_moved_between_two_queries() -> None:
     assert moved_bills(ORDER, heads, rows) == {2}
 
 
-def test_newest_stamp_ignores_times_from_the_far_future() -> None:
-    rows = [native(1, "2025-01-01T00:00:00"), native(2, "2099-01-01T00:00:00", FApproveDate="2025-01-02T00:00:00")]
-    assert newest_stamp(PLAN, rows, not_after="2025-06-01T00:00:00") == "2025-01-02T00:00:00"
-
-
 # -- metadata and checkpoints
 
 INFO = {
@@ -245,7 +240,6 @@ def test_fields_that_a_tenant_lacks_are_dropped() -> None:
         "FNote",
         "FSaleOrderEntry_FEntryId",
     )
-    assert present(("FMissing",), frozenset()) == ("FMissing",)
     assert without(("FStaffId.FMobile", "FNote"), "FMobile") == ("FNote",)
 
 
