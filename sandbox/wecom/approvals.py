@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.wecom.contacts import find_member
 from sandbox.wecom.controls import check_contents
-from sandbox.wecom.corp import Call, Corp, rows_of
+from sandbox.wecom.corp import Call, Corp, part_of, rows_of, texts_of
 from sandbox.wecom.errors import ApiError, JsonObject
 from sandbox.wecom.scope import Record
 
@@ -27,7 +27,7 @@ def apply_event(corp: Corp, call: Call) -> JsonObject:
     """
     template = _template(corp, call)
     creator = _creator(corp, call)
-    contents = check_contents(template, (call.body.get("apply_data") or {}).get("contents"))
+    contents = check_contents(template, part_of(call.body.get("apply_data")).get("contents"))
     _check_summary(call.body.get("summary_list"))
     nodes = _nodes(corp, call)
     given = {
@@ -127,28 +127,26 @@ def _nodes(corp: Corp, call: Call) -> list[Record]:
 
 
 def _process_nodes(process: object) -> list[Record]:
-    rows = rows_of(process.get("node_list")) if isinstance(process, dict) else []
+    rows = rows_of(part_of(process).get("node_list"))
     nodes = []
     for row in rows:
-        kind, users = row.get("type"), row.get("userid")
-        if kind not in (1, 2, 3) or not isinstance(users, list) or not users:
+        kind, users = row.get("type"), texts_of(row.get("userid"))
+        if kind not in (1, 2, 3) or not users:
             raise ApiError(301025, "process.node_list needs type 1 to 3 and userid")
         if kind != 2 and row.get("apv_rel") not in (1, 2, 3):
             raise ApiError(301025, "process.node_list.apv_rel must be 1, 2 or 3")
-        nodes.append(_node(kind, int(row.get("apv_rel", 1)), [str(user) for user in users]))
+        nodes.append(_node(int(kind), int(row.get("apv_rel") or 1) if kind != 2 else 1, users))
     return nodes
 
 
 def _legacy_nodes(body: Mapping[str, Any]) -> list[Record]:
     """approver[].attr 1 any one, 2 all: the other way round than apv_rel 1 all, 2 any."""
-    turned = {1: 2, 2: 1}
     nodes = [
-        _node(1, turned.get(int(row.get("attr", 1)), 2), [str(user) for user in row.get("userid") or []])
-        for row in rows_of(body.get("approver"))
+        _node(1, 1 if row.get("attr") == 2 else 2, texts_of(row.get("userid"))) for row in rows_of(body.get("approver"))
     ]
-    notified = body.get("notifyer")
-    if isinstance(notified, list) and notified:
-        nodes.append(_node(2, 1, [str(user) for user in notified]))
+    notified = texts_of(body.get("notifyer"))
+    if notified:
+        nodes.append(_node(2, 1, notified))
     return nodes
 
 

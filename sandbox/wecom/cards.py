@@ -32,12 +32,12 @@ def check_card(card: object, *, robot: bool = False) -> CardFacts:
     if not isinstance(card, dict) or not card:
         raise ApiError(42031, "missing template_card")
     card_type = card.get("card_type")
-    if card_type not in (NOTICE_CARDS if robot else CARD_TYPES):
+    if not isinstance(card_type, str) or card_type not in (NOTICE_CARDS if robot else CARD_TYPES):
         raise ApiError(42031, "invalid card_type")
-    for rule in (_titles, _horizontal, _lists, *RULES[str(card_type)]):
+    for rule in (_titles, _horizontal, _lists, *RULES[card_type]):
         rule(card)
     calls_back = card_type in CALLBACK_CARDS or bool(_part(card, "action_menu").get("action_list"))
-    return CardFacts(str(card_type), _task_id(card, calls_back), calls_back and not robot)
+    return CardFacts(card_type, _task_id(card, calls_back), calls_back and not robot)
 
 
 def _part(card: Part, name: str) -> Part:

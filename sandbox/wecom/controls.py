@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.wecom.corp import rows_of
+from sandbox.wecom.corp import part_of, rows_of
 from sandbox.wecom.errors import ApiError
 
 Row = dict[str, Any]
@@ -108,7 +108,7 @@ def _date_range(value: Value) -> bool:
 def _selector(value: Value, definition: Row) -> bool:
     given = value.get("selector")
     options = list(rows_of(given.get("options"))) if isinstance(given, dict) else []
-    config = (definition.get("config") or {}).get("selector", {})
+    config = part_of(part_of(definition.get("config")).get("selector"))
     allowed = {row.get("key") for row in rows_of(config.get("options"))}
     if not options or (config.get("type") == "single" and len(options) > 1):
         return False
@@ -116,7 +116,7 @@ def _selector(value: Value, definition: Row) -> bool:
 
 
 def _table(value: Value, definition: Row) -> bool:
-    children = template_controls((definition.get("config") or {}).get("table", {}).get("children"))
+    children = template_controls(part_of(part_of(definition.get("config")).get("table")).get("children"))
     lines = list(rows_of(value.get("children")))
     for line in lines:
         cells = list(rows_of(line.get("list")))

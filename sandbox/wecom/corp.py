@@ -189,6 +189,17 @@ def canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
+def texts_of(value: object) -> list[str]:
+    """The texts and numbers in a list, as text, whatever else was sent."""
+    rows = value if isinstance(value, list) else []
+    return [str(one) for one in rows if isinstance(one, str | int) and not isinstance(one, bool)]
+
+
+def part_of(value: object) -> Record:
+    """The object sent, or an empty one when it is something else."""
+    return value if isinstance(value, dict) else {}
+
+
 def rows_of(value: object) -> Iterable[Record]:
     """The objects in a list, whatever else was sent."""
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.wecom.corp import Call, Corp, Relation
+from sandbox.wecom.corp import Call, Corp, Relation, texts_of
 from sandbox.wecom.cursors import Paging, make_cursor, next_page, read_cursor
 from sandbox.wecom.errors import ApiError, JsonObject, exceeds
 from sandbox.wecom.relations import follower, relation, save_follow
@@ -11,7 +11,7 @@ from sandbox.wecom.tags import corp_tag_ids, tag_rows
 
 FOLLOWERS_PER_PAGE = 500
 REMARK_LIMITS = {"remark": 20, "description": 150, "remark_company": 20}
-REMARK_FIELDS = (*REMARK_LIMITS, "remark_mobiles", "remark_pic_mediaid")
+REMARK_TEXTS = (*REMARK_LIMITS, "remark_pic_mediaid")
 PROFILE = ("external_userid", "name", "avatar", "type", "gender")
 PROFILE_IF_SET = ("unionid", "position", "corp_name", "corp_full_name", "external_profile")
 
@@ -88,7 +88,9 @@ def remark(corp: Corp, call: Call) -> JsonObject:
 
 
 def _remark_changes(call: Call, *, contact_type: int) -> dict[str, Any]:
-    given = {name: call.body[name] for name in REMARK_FIELDS if call.body.get(name) not in (None, [])}
+    given = {name: call.body[name] for name in REMARK_TEXTS if isinstance(call.body.get(name), str)}
+    if texts_of(call.body.get("remark_mobiles")):
+        given["remark_mobiles"] = texts_of(call.body["remark_mobiles"])
     if not given:
         raise ApiError(40058, "nothing to remark. invalid Request Parameter")
     for name, limit in REMARK_LIMITS.items():
@@ -98,7 +100,7 @@ def _remark_changes(call: Call, *, contact_type: int) -> dict[str, Any]:
     if company is not None and contact_type == 1:
         given["remark_corp_name"] = company
     if "remark_mobiles" in given:
-        given["remark_mobiles"] = [str(one) for one in given["remark_mobiles"] if one]
+        given["remark_mobiles"] = [one for one in given["remark_mobiles"] if one]
     return given
 
 

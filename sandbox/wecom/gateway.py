@@ -18,7 +18,7 @@ from sandbox.wecom.errors import ApiError, JsonObject
 from sandbox.wecom.settings import comma_list
 
 PREFIX = "/cgi-bin/"
-METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
+METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 WRONG_JSON = " Warning: wrong json format. "
 ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u[0-9a-fA-F]{4}")
 Checked = tuple[JsonObject, str]

@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox.wecom.cards import CALLBACK_CARDS, CardFacts, check_card
 from sandbox.wecom.content import app_content
-from sandbox.wecom.corp import Call, Corp
+from sandbox.wecom.corp import Call, Corp, texts_of
 from sandbox.wecom.errors import ApiError, JsonObject
 from sandbox.wecom.scope import Recipients, resolve
 
@@ -197,10 +197,10 @@ def _card_users(corp: Corp, call: Call, known: dict[str, Any]) -> tuple[list[str
     delivered = corp.memory.sent[known["msgid"]]["delivered"]
     if call.body.get("atall") == 1:
         return delivered, []
-    asked = [str(user).lower() for user in call.body.get("userids") or []]
+    asked = [user.lower() for user in texts_of(call.body.get("userids"))]
     scope = corp.scope(call.app)
-    for party in call.body.get("partyids") or []:
-        asked += scope.members_below(int(party))
+    for party in texts_of(call.body.get("partyids")):
+        asked += scope.members_below(int(party)) if party.isdigit() else []
     if len(asked) > 1000:
         raise ApiError(40032)
     invalid = [user for user in asked if user not in scope.members]

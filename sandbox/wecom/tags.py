@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.wecom.corp import Call, Corp, rows_of
+from sandbox.wecom.corp import Call, Corp, rows_of, texts_of
 from sandbox.wecom.errors import ApiError, JsonObject, exceeds
 from sandbox.wecom.relations import relation, save_follow
 from sandbox.wecom.scope import Record
@@ -12,8 +12,8 @@ NAME_LENGTH = 30
 
 def tag_list(corp: Corp, call: Call) -> JsonObject:
     """POST get_corp_tag_list: everything, or the groups named, or the tags named (groups win)."""
-    groups = {str(one) for one in call.body.get("group_id") or []}
-    tags = {str(one) for one in call.body.get("tag_id") or []} if not groups else set()
+    groups = set(texts_of(call.body.get("group_id")))
+    tags = set(texts_of(call.body.get("tag_id"))) if not groups else set()
     rows = sorted(corp.store.all("tag_group"), key=lambda row: str(row["group_id"]))
     shown = [_group(corp, row, only=tags) for row in rows if not groups or row["group_id"] in groups]
     return {"tag_group": [row for row in shown if row["tag"] or not tags]}
@@ -52,8 +52,8 @@ def tag_edit(corp: Corp, call: Call) -> JsonObject:
 
 def tag_delete(corp: Corp, call: Call) -> JsonObject:
     """POST del_corp_tag: tags and groups this app made; a group that is left empty goes too."""
-    tags = [str(one) for one in call.body.get("tag_id") or []]
-    groups = [str(one) for one in call.body.get("group_id") or []]
+    tags = texts_of(call.body.get("tag_id"))
+    groups = texts_of(call.body.get("group_id"))
     if not tags and not groups:
         raise ApiError(40063, "missing tag_id or group_id")
     wanted = [("tag", key) for key in tags] + [("tag_group", key) for key in groups]
@@ -71,7 +71,7 @@ def tag_delete(corp: Corp, call: Call) -> JsonObject:
 def mark_tag(corp: Corp, call: Call) -> JsonObject:
     """POST mark_tag: adds and removes corp tags on one follower's view of a customer; 45035 when locked."""
     row, follow = relation(corp, call)
-    add, remove = ([str(one) for one in call.body.get(name) or []] for name in ("add_tag", "remove_tag"))
+    add, remove = (texts_of(call.body.get(name)) for name in ("add_tag", "remove_tag"))
     if not add and not remove:
         raise ApiError(40063, "missing add_tag or remove_tag")
     kinds = {key: tag["type"] for key in (*add, *remove) if (tag := corp.store.get("tag", key))}
