@@ -152,7 +152,9 @@ class Binding(SQLModel, table=True):
 
     __tablename__ = "binding"
     __table_args__ = (
-        _partial("uq_binding_external", "connection_id", "entity", "external_id", where="external_id <> ''", unique=True),
+        _partial(
+            "uq_binding_external", "connection_id", "entity", "external_id", where="external_id <> ''", unique=True
+        ),
         _partial("uq_binding_primary", "record_id", "connection_id", where="role = 'primary'", unique=True),
         _partial("ix_binding_due", "connection_id", "entity", "lane", "due_at", where="due_at IS NOT NULL"),
         _partial("ix_binding_waiting", "waiting_for", where="waiting_for IS NOT NULL"),

@@ -104,7 +104,10 @@ def hub_changed(base: Mapping[str, Any], golden: Golden, rules: Rules, *, held: 
     changed = {
         rule.field
         for rule in rules.fields.values()
-        if rule.push and rule.field not in rules.derived and rule.unit not in held and _differs(rule.blanks, fields, golden, rule.field)
+        if rule.push
+        and rule.field not in rules.derived
+        and rule.unit not in held
+        and _differs(rule.blanks, fields, golden, rule.field)
     }
     if rules.rows and any(rule.push for rule in rules.row_fields.values()) and _rows_changed(base, golden, rules, held):
         changed.add(rules.rows)
@@ -127,6 +130,10 @@ def _rows_changed(base: Mapping[str, Any], golden: Golden, rules: Rules, held: S
             return True
         old = rows[line].get("fields", {})
         for rule in rules.row_fields.values():
-            if rule.push and f"{rules.rows}.{line}.{rule.unit}" not in held and _differs(rule.blanks, old, lines[line], rule.field):
+            if (
+                rule.push
+                and f"{rules.rows}.{line}.{rule.unit}" not in held
+                and _differs(rule.blanks, old, lines[line], rule.field)
+            ):
                 return True
     return False

@@ -75,7 +75,9 @@ def load_flow(db: Connection, flow_id: int, connectors: Mapping[str, Connector])
         rules=build_rules(compiled, row, at, master_of(others, names)),
         targets=tuple(load_targets(db)),
         event_kinds=frozenset(
-            str(rule.spec.get("event")) for rule in db.execute(select(alert_rule)) if rule.enabled and rule.spec.get("event")
+            str(rule.spec.get("event"))
+            for rule in db.execute(select(alert_rule))
+            if rule.enabled and rule.spec.get("event")
         ),
     )
 

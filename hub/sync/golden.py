@@ -104,3 +104,14 @@ def columns(entity: str, data: Mapping[str, Any]) -> dict[str, Any]:
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, list[Any]]:
     """{field: [old, new]} of two golden records."""
     return {k: [old.get(k), new.get(k)] for k in sorted({*old, *new}) if old.get(k) != new.get(k)}
+
+
+def refs_to(data: Mapping[str, Any]) -> Iterator[int]:
+    """Record ids that golden data may refer to (any integer value; strangers do no harm)."""
+    for value in data.values():
+        if isinstance(value, int) and not isinstance(value, bool):
+            yield value
+        elif isinstance(value, list):
+            for row in value:
+                if isinstance(row, dict):
+                    yield from refs_to(row)

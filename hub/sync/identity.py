@@ -70,7 +70,9 @@ def _person_keys(data: Mapping[str, Any]) -> list[Key]:
 def _product_keys(data: Mapping[str, Any]) -> list[Key]:
     keys = [Key("number", str(data["number"]))] if data.get("number") else []
     if data.get("name"):
-        keys.append(Key("name", f"{normal_name(str(data['name']))}|{normal_name(str(data.get('specification') or ''))}"))
+        keys.append(
+            Key("name", f"{normal_name(str(data['name']))}|{normal_name(str(data.get('specification') or ''))}")
+        )
     return keys
 
 
@@ -84,7 +86,8 @@ _KEYS: Mapping[str, Callable[[Mapping[str, Any]], list[Key]]] = {
 
 def identity_keys(entity: str, data: Mapping[str, Any]) -> list[Key]:
     """Keys of a golden record; [] for documents, which match only by binding."""
-    keys = _KEYS.get(entity, lambda _data: [])(data)
+    finder = _KEYS.get(entity)
+    keys = finder(data) if finder else []
     return [key for key in keys if key.value.strip("|")]
 
 
@@ -118,7 +121,11 @@ def _customer(data: Mapping[str, Any], candidates: Sequence[Candidate]) -> Match
         same = [c for c in candidates if _tax(c.data) == tax]
         if same:
             free = next((c for c in same if not c.bound), None)
-            return Match("link", free.record_id, why="tax_code") if free else Match("alias", same[0].record_id, why="tax_code")
+            return (
+                Match("link", free.record_id, why="tax_code")
+                if free
+                else Match("alias", same[0].record_id, why="tax_code")
+            )
     rest = [c for c in candidates if not (tax and _tax(c.data))]
     name, phones = normal_name(str(data.get("name") or "")), set(_phones(data))
     agreeing, doubtful = [], []

@@ -21,6 +21,7 @@ class Conflict:
     remote: dict[str, Any]
     base: dict[str, Any]
     first: bool = False
+    natives: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,17 @@ def _agreed(values: Mapping[str, Any], natives: Mapping[str, Any]) -> dict[str, 
     return {name: [value, natives[name]] for name, value in values.items()}
 
 
+def _of(natives: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: natives.get(name) for name in names}
+
+
 def _blank(values: Mapping[str, Any]) -> bool:
     return all(value is None for value in values.values())
 
 
-def _kept(rules: Sequence[Rule], first_side: Mapping[str, Any], mine: Mapping[str, Any], natives: Mapping[str, Any]) -> dict[str, Entry]:
+def _kept(
+    rules: Sequence[Rule], first_side: Mapping[str, Any], mine: Mapping[str, Any], natives: Mapping[str, Any]
+) -> dict[str, Entry]:
     """Base entries after golden stays: the golden side must differ from golden where the value has to be sent back."""
     pushed = {rule.field for rule in rules if rule.push}
     return {name: [first_side[name] if name in pushed else mine[name], natives[name]] for name in mine}
@@ -106,7 +113,7 @@ def _first_contact(
         return Merged("take", updates=_filled(theirs, mine, rules), base=_agreed(theirs, natives), lost=mine)
     if first == "elsewhere":
         return Merged("keep", base=_kept(rules, theirs, mine, natives), lost=theirs)
-    return Merged("hold", conflict=Conflict(rules[0].unit, golden=mine, remote=theirs, base={}, first=True))
+    return Merged("hold", conflict=Conflict(rules[0].unit, mine, theirs, {}, first=True, natives=_of(natives, mine)))
 
 
 def _filled(theirs: dict[str, Any], mine: dict[str, Any], rules: Sequence[Rule]) -> dict[str, Any]:
@@ -136,4 +143,4 @@ def _edited(
     if winner == "elsewhere":
         first_side = agreed if hub_changed else theirs
         return Merged("keep", base=_kept(rules, first_side, mine, natives), lost=theirs)
-    return Merged("hold", conflict=Conflict(rules[0].unit, golden=mine, remote=theirs, base=agreed))
+    return Merged("hold", conflict=Conflict(rules[0].unit, mine, theirs, agreed, natives=_of(natives, mine)))

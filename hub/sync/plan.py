@@ -3,19 +3,27 @@
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from hub.connector.contract import Remote
-from hub.errors import Problem, Text
 from hub.mapping.results import Pulled
 from hub.model.totals import totals_differ
 from hub.store.lookup import RefKey
-from hub.store.pageplan import Draft, PagePlan, Target
+from hub.store.pageplan import PagePlan, Target
 from hub.sync.decide import Decision, decide
+from hub.sync.drafts import (
+    collision_item,
+    conflict_item,
+    conflict_key,
+    invalid_item,
+    invalid_key,
+    possible_item,
+    total_item,
+)
 from hub.sync.filters import matches
 from hub.sync.golden import columns, difference, pending_rows, refs_in, resolved, with_derived
 from hub.sync.identity import NEW, Candidate, Key, Match, identity_keys, match
-from hub.sync.merge import Conflict
 from hub.sync.rules import Rules
 
 TOMBSTONES = ("gone", "unlinked", "merged")
@@ -62,6 +70,25 @@ class PageContext:
     key_is_number: bool = True
     run: int = 0
 
+    def resolve(self, read: Read) -> Pulled:
+        """The mapped record with the references that are known replaced by record ids."""
+        pulled = read.pulled
+        if pulled is None:
+            raise ValueError(f"row {read.remote.id} was not mapped")
+        rows = pulled.rows
+        if rows is not None:
+            rows = [dataclasses.replace(row, values=resolved(row.values, self.refs, self.at)) for row in rows]
+        values = resolved(pulled.values, self.refs, self.at)
+        return Pulled(values=values, natives=pulled.natives, problems=pulled.problems, rows=rows)
+
+
+def plan_bound(context: PageContext, record: Any, binding: Any, read: Read, facts: Mapping[str, Any]) -> PagePlan:
+    """The plan of one bound record that was just written: its read-back decided like any read, with `facts` about the binding."""
+    planner = _Planner(context)
+    decision = decide(binding.base, record.data, context.resolve(read), context.rules, stage=read.remote.stage)
+    planner.settle(record, binding, read, decision, facts=facts)
+    return planner.plan
+
 
 def plan_page(reads: Sequence[Read], context: PageContext) -> PagePlan:
     """Decide every row of a page. Rows of one external id count once; the last one stands."""
@@ -76,7 +103,7 @@ def plan_page(reads: Sequence[Read], context: PageContext) -> PagePlan:
 class _Planner:
     def __init__(self, context: PageContext) -> None:
         self.context = context
-        self.plan = PagePlan(source=context.at)
+        self.plan = PagePlan(source=context.at, entity=context.entity)
         self.plan.counts["_read_seq"] = context.read_seq
 
     def add(self, read: Read) -> None:
@@ -111,21 +138,34 @@ class _Planner:
         if self._refused(read, record.id, binding.id):
             self._note_read(binding, read)
             return
-        pulled = self._resolved(read)
+        pulled = self.context.resolve(read)
         decision = decide(binding.base, record.data, pulled, self.context.rules, stage=read.remote.stage)
-        self._settle(record, binding, read, decision)
+        self.settle(record, binding, read, decision)
         self.plan.count(decision.outcome)
 
     def _note_read(self, binding: Any, read: Read) -> None:
-        row = {"id": binding.id, "from_version": binding.version, "read_seq": self.context.read_seq, "native_hash": read.hash}
+        row = {
+            "id": binding.id,
+            "from_version": binding.version,
+            "read_seq": self.context.read_seq,
+            "native_hash": read.hash,
+        }
         self.plan.bindings.append({**row, "reread": False})
 
-    def _settle(self, record: Any, binding: Any, read: Read, decision: Decision) -> None:
+    def settle(
+        self,
+        record: Any,
+        binding: Any,
+        read: Read,
+        decision: Decision,
+        *,
+        facts: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         """Write a decision down: the record's new version, the binding's new base, conflicts, events, due marks."""
         self._change_record(record, decision, read)
         held = self._conflicts(record, binding, decision)
         row = {"id": binding.id, "from_version": binding.version, **self._seen_columns(read), "base": decision.base}
-        self.plan.bindings.append({**row, "held": held})
+        self.plan.bindings.append({**row, "held": held, **facts})
         if decision.send_back:
             self.plan.send_back.add(binding.id)
             self.plan.touched.setdefault(record.id, frozenset())
@@ -176,25 +216,9 @@ class _Planner:
 
     def _conflicts(self, record: Any, binding: Any, decision: Decision) -> list[str]:
         for conflict in decision.conflicts:
-            self.plan.inbox.append(self._conflict_item(record, binding, conflict))
+            self.plan.inbox.append(conflict_item(self.context.at, self.context.at_name, record, binding.id, conflict))
         self.plan.closes.extend(conflict_key(binding.id, unit) for unit in decision.agreed)
         return sorted((set(binding.held) - decision.agreed) | {c.unit for c in decision.conflicts})
-
-    def _conflict_item(self, record: Any, binding: Any, conflict: Conflict) -> Draft:
-        title = record.title or record.number
-        here = self.context.at_name
-        return Draft(
-            kind="conflict",
-            entity=self.context.entity,
-            key=conflict_key(binding.id, conflict.unit),
-            zh=f"“{title}”的字段 {conflict.unit} 两边都改了：请选择保留主数据还是 {here} 的值",
-            en=f"Both sides changed {conflict.unit} of “{title}”: choose the golden value or the one of {here}",
-            record_id=record.id,
-            binding_id=binding.id,
-            connection_id=self.context.at,
-            field=conflict.unit,
-            data={"golden": conflict.golden, "remote": conflict.remote, "base": conflict.base, "first": conflict.first},
-        )
 
     # --- a record that is not bound here yet ---
 
@@ -204,11 +228,13 @@ class _Planner:
             return
         if self._refused(read, None, None):
             return
-        waiting = self.context.wanted_by_key.get(read.remote.key or (read.remote.number if self.context.key_is_number else ""))
+        waiting = self.context.wanted_by_key.get(
+            read.remote.key or (read.remote.number if self.context.key_is_number else "")
+        )
         if waiting is not None:
             self._bind_wanted(waiting, read, "linked")
             return
-        pulled = self._resolved(read)
+        pulled = self.context.resolve(read)
         found = self._match(pulled.values)
         if found.verdict == "link":
             self._link(found, read)
@@ -230,9 +256,11 @@ class _Planner:
             return
         record = self.context.records.get(found.record_id)
         if record is None:  # created by an earlier row of this very page: two rows of one system, so not linked blindly
-            self._create(Match("possible", candidates=(found.record_id,), why=found.why), read, self._resolved(read))
+            self._create(
+                Match("possible", candidates=(found.record_id,), why=found.why), read, self.context.resolve(read)
+            )
             return
-        decision = decide({}, record.data, self._resolved(read), self.context.rules, stage=read.remote.stage)
+        decision = decide({}, record.data, self.context.resolve(read), self.context.rules, stage=read.remote.stage)
         binding_id = next(self.context.binding_ids)
         self._change_record(record, decision, read)
         binding = _NewBinding(binding_id)
@@ -250,7 +278,9 @@ class _Planner:
             self.plan.hold_checkpoint = True
             return
         record = self.context.records[waiting.record_id]
-        decision = decide(waiting.base, record.data, self._resolved(read), self.context.rules, stage=read.remote.stage)
+        decision = decide(
+            waiting.base, record.data, self.context.resolve(read), self.context.rules, stage=read.remote.stage
+        )
         self._change_record(record, decision, read)
         held = self._conflicts(record, waiting, decision)
         row = {"id": waiting.id, "from_version": waiting.version, **self._seen_columns(read), "base": decision.base}
@@ -291,7 +321,9 @@ class _Planner:
         self.plan.touched[record_id] = frozenset({*data, rows_field})
         self.context.candidates[record_id] = Candidate(record_id, data, bound=True)
         if doubtful:
-            self.plan.inbox.append(self._possible_item(record_id, data, found))
+            others = [self.context.candidates[i] for i in found.candidates if i in self.context.candidates]
+            at, name = self.context.at, self.context.at_name
+            self.plan.inbox.append(possible_item(at, name, self.context.entity, record_id, data, others, found.why))
             self.plan.count("conflicted")
             return
         self._want(record_id, data, "live")
@@ -312,7 +344,14 @@ class _Planner:
         }
 
     def _new_binding(
-        self, binding_id: int, record_id: int, read: Read, *, base: Mapping[str, Any], role: str = "primary", held: Sequence[str] = ()
+        self,
+        binding_id: int,
+        record_id: int,
+        read: Read,
+        *,
+        base: Mapping[str, Any],
+        role: str = "primary",
+        held: Sequence[str] = (),
     ) -> None:
         self.plan.new_bindings.append(
             {
@@ -345,66 +384,31 @@ class _Planner:
         if known is not None:
             self.context.candidates[record_id] = Candidate(record_id, known.data, bound=True)
 
-    def _possible_item(self, record_id: int, data: Mapping[str, Any], found: Match) -> Draft:
-        title = data.get("name") or data.get("number")
-        others = [self.context.candidates[i] for i in found.candidates if i in self.context.candidates]
-        names = "、".join(str(c.data.get("name") or c.record_id) for c in others[:3])
-        return Draft(
-            kind="possible_duplicate",
-            entity=self.context.entity,
-            key=f"possible:{record_id}",
-            zh=f"{self.context.at_name} 的“{title}”可能与已有的 {names} 是同一个：请选择合并或分开",
-            en=f"“{title}” of {self.context.at_name} may be the same as {names}: link them or keep them apart",
-            record_id=record_id,
-            connection_id=self.context.at,
-            data={"candidates": list(found.candidates), "why": found.why, "values": dict(data)},
-        )
-
     # --- shared pieces ---
-
-    def _resolved(self, read: Read) -> Pulled:
-        pulled = read.pulled
-        assert pulled is not None
-        values = resolved(pulled.values, self.context.refs, self.context.at)
-        rows = pulled.rows
-        if rows is not None:
-            rows = [
-                dataclasses.replace(row, values=resolved(row.values, self.context.refs, self.context.at)) for row in rows
-            ]
-        return Pulled(values=values, natives=pulled.natives, problems=pulled.problems, rows=rows)
 
     def _refused(self, read: Read, record_id: int | None, binding_id: int | None) -> bool:
         """A row whose data cannot be used fails alone, visibly; milder problems are shown and the rest of the row lands."""
         assert read.pulled is not None
-        key = f"invalid:{self.context.at}:{self.context.entity}:{read.remote.id}"
+        key = invalid_key(self.context.at, self.context.entity, read.remote.id)
         problems = [p for p in read.pulled.problems if p.details.get("action") in ("reject", "inbox")]
         if not problems:
             if record_id is not None:
                 self.plan.closes.append(key)
             return False
-        self.plan.inbox.append(self._invalid_item(key, read, problems, (record_id, binding_id)))
+        self.plan.inbox.append(
+            invalid_item(
+                self.context.at,
+                self.context.at_name,
+                self.context.entity,
+                read.remote,
+                problems,
+                (record_id, binding_id),
+            )
+        )
         if any(p.details.get("action") == "reject" for p in problems):
             self.plan.count("failed")
             return True
         return False
-
-    def _invalid_item(
-        self, key: str, read: Read, problems: Sequence[Problem], ids: tuple[int | None, int | None]
-    ) -> Draft:
-        text = problems[0].text if len(problems) == 1 else _joined(problems)
-        label = read.remote.number or read.remote.id
-        return Draft(
-            kind="invalid",
-            entity=self.context.entity,
-            key=key,
-            zh=f"{self.context.at_name} 的 {label}：{text.zh}",
-            en=f"{label} of {self.context.at_name}: {text.en}",
-            record_id=ids[0],
-            binding_id=ids[1],
-            connection_id=self.context.at,
-            field=problems[0].field,
-            data={"external_id": read.remote.id, "problems": [problem_json(p) for p in problems]},
-        )
 
     def _keys(self, record_id: int, data: Mapping[str, Any], old: Mapping[str, Any] | None = None) -> None:
         """Identity keys of a record that is new or whose keys changed. A strong key that somebody else has is a collision."""
@@ -416,28 +420,21 @@ class _Planner:
             owners = self.context.by_key.setdefault((key.kind, key.value), set())
             others = owners - {record_id}
             if key.strong and others:
-                self.plan.inbox.append(self._collision_item(record_id, key, min(others), data))
+                item = collision_item(self.context.at, self.context.entity, record_id, key, min(others), data)
+                self.plan.inbox.append(item)
                 continue
             owners.add(record_id)
             kept.append(key)
         self.plan.keys[record_id] = [
-            {"entity": self.context.entity, "kind": k.kind, "value": k.value, "record_id": record_id, "strong": k.strong}
+            {
+                "entity": self.context.entity,
+                "kind": k.kind,
+                "value": k.value,
+                "record_id": record_id,
+                "strong": k.strong,
+            }
             for k in kept
         ]
-
-    def _collision_item(self, record_id: int, key: Key, other: int, data: Mapping[str, Any]) -> Draft:
-        title = data.get("name") or data.get("number")
-        return Draft(
-            kind="collision",
-            entity=self.context.entity,
-            key=f"collision:{record_id}:{key.kind}",
-            zh=f"“{title}”的 {key.kind} {key.value} 已属于另一条记录（{other}）：请合并两者，或改正其中一个",
-            en=f"{key.kind} {key.value} of “{title}” belongs to another record ({other}): merge the two or correct one",
-            record_id=record_id,
-            connection_id=self.context.at,
-            field=key.kind,
-            data={"candidates": [other], "value": key.value},
-        )
 
     def _pending(self, record_id: int, data: Mapping[str, Any]) -> None:
         rows = pending_rows(record_id, data)
@@ -452,19 +449,9 @@ class _Planner:
             if record_id in self.context.records:
                 self.plan.closes.append(key)
             return
-        self.plan.inbox.append(
-            Draft(
-                kind="total_differs",
-                entity=self.context.entity,
-                key=key,
-                zh=f"{self.context.at_name} 的 {read.remote.number} 合计 {stated}，按明细应为 {data.get('total')}：请核对明细",
-                en=f"{read.remote.number} of {self.context.at_name} totals {stated}, its lines give {data.get('total')}",
-                record_id=record_id,
-                connection_id=self.context.at,
-                field="total",
-                data={"stated": stated, "lines": data.get("total")},
-            )
-        )
+        at, name = self.context.at, self.context.at_name
+        item = total_item(at, name, self.context.entity, record_id, read.remote, stated, data.get("total"))
+        self.plan.inbox.append(item)
 
     def _want(self, record_id: int, data: Mapping[str, Any], state: str) -> None:
         """Bindings that other flows want for this record. A doubtful record is created nowhere."""
@@ -527,21 +514,3 @@ def wanted_row(binding_id: int, record_id: int, target: Target, now: Any) -> dic
         "fence": 0,
         "updated_at": now,
     }
-
-
-def conflict_key(binding_id: int, unit: str) -> str:
-    return f"conflict:{binding_id}:{unit}"
-
-
-def problem_json(problem: Problem) -> dict[str, Any]:
-    return {
-        "kind": problem.kind,
-        "field": problem.field,
-        "line": problem.line,
-        "value": problem.value[:200],
-        **problem.text.as_json(),
-    }
-
-
-def _joined(problems: Sequence[Problem]) -> Text:
-    return Text("；".join(p.text.zh for p in problems[:5]), "; ".join(p.text.en for p in problems[:5]))

@@ -3,6 +3,7 @@
 Base rows: {golden line id: {"native_id": str, "fields": {field: [golden, native]}}}.
 """
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -73,7 +74,9 @@ def next_line_id(golden: Sequence[Row], base: BaseRows) -> int:
 class RowMerge:
     """One merge of a document's lines; `run()` gives the result."""
 
-    def __init__(self, rules: Rules, *, golden: Sequence[Row], base: BaseRows, read: Sequence[ReadRow], stage: str) -> None:
+    def __init__(
+        self, rules: Rules, *, golden: Sequence[Row], base: BaseRows, read: Sequence[ReadRow], stage: str
+    ) -> None:
         self.rules = rules
         self.units = units(rules.row_fields.values())
         self.golden = {row["id"]: row for row in golden}
@@ -104,7 +107,9 @@ class RowMerge:
 
     def _added(self, line: str, row: ReadRow) -> None:
         self.result[line] = {"id": line, **row.values}
-        self._base_row(line, row.native_id, {name: [value, row.natives.get(name)] for name, value in row.values.items()})
+        self._base_row(
+            line, row.native_id, {name: [value, row.natives.get(name)] for name, value in row.values.items()}
+        )
 
     def _base_row(self, line: str, native_id: str, fields: dict[str, Entry]) -> None:
         self.out.base[line] = {"native_id": native_id, "fields": fields}
@@ -132,7 +137,7 @@ class RowMerge:
             self.out.lost.update({f"{self.rules.rows}.{line}.{k}": v for k, v in merged.lost.items()})
             self.out.send_back |= merged.send_back
             if merged.conflict:
-                self.out.conflicts.append(Conflict(unit, merged.conflict.golden, merged.conflict.remote, merged.conflict.base))
+                self.out.conflicts.append(dataclasses.replace(merged.conflict, unit=unit))
             elif merged.verdict != "same":
                 self.out.agreed.add(unit)
         self._base_row(line, row.native_id, fields)
@@ -150,7 +155,9 @@ class RowMerge:
             self.out.lost.update({f"{self.rules.rows}.{line}.{n}": v for n, v in row.values.items()})
         else:
             unit = f"{self.rules.rows}.{line}"
-            self.out.conflicts.append(Conflict(unit, golden={}, remote=dict(row.values), base=_golden_side(old)))
+            self.out.conflicts.append(
+                Conflict(unit, {}, dict(row.values), _golden_side(old), natives=dict(row.natives))
+            )
 
     def _absent(self, line: str) -> None:
         """The remote has the line no more: an edit of theirs. It goes, unless golden edited the line meanwhile."""
@@ -164,7 +171,9 @@ class RowMerge:
         edited = mine != _golden_side(old)
         winner = self._winner()
         if edited and winner == "nobody":
-            self.out.conflicts.append(Conflict(f"{self.rules.rows}.{line}", golden=mine, remote={}, base=_golden_side(old)))
+            self.out.conflicts.append(
+                Conflict(f"{self.rules.rows}.{line}", golden=mine, remote={}, base=_golden_side(old))
+            )
         elif edited and winner == "elsewhere":
             del self.out.base[line]
             self.out.send_back = True

@@ -1,0 +1,71 @@
+"""Children that arrived before their parent: their references resolve in the transaction that brings the parent."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from hub.store.apply import apply_plan
+from hub.store.core import binding
+from hub.store.lookup import RefKey, pending_children, records_by_id
+from hub.store.pageplan import PagePlan, Target
+from hub.sync.golden import columns, difference, pending_rows, replace_pending, replace_pending_in_base
+
+
+def resolve_children(
+    db: Connection, plan: PagePlan, targets: Sequence[Target], *, now: datetime, run_id: int | None
+) -> None:
+    """Give every pending reference to a record that `plan` bound its record id, and make the children due where they are wanted."""
+    parents = _parents(db, plan)
+    if not parents:
+        return
+    rows = pending_children(db, plan.source, plan.entity, list(parents))
+    for child_id in dict.fromkeys(row.record_id for row in rows):
+        mine = [row for row in rows if row.record_id == child_id]
+        child = records_by_id(db, [child_id])[child_id]
+        small = _child_plan(
+            db, child, [(RefKey(r.entity, r.by, r.value), parents[(r.by, r.value)]) for r in mine], plan.source
+        )
+        apply_plan(db, small, targets=[t for t in targets if t.entity == child.entity], now=now, run_id=run_id)
+
+
+def _parents(db: Connection, plan: PagePlan) -> dict[tuple[str, str], int]:
+    """(by, value) -> record for every binding that this plan gave an external id or a number."""
+    found = {}
+    for row in plan.new_bindings:
+        found[("id", row["external_id"])] = row["record_id"]
+        found[("number", row["number"])] = row["record_id"]
+    changed = [row for row in plan.bindings if "external_id" in row]
+    if changed:
+        owners = {
+            r.id: r.record_id
+            for r in db.execute(
+                select(binding.c.id, binding.c.record_id).where(binding.c.id.in_([r["id"] for r in changed]))
+            )
+        }
+        for row in changed:
+            found[("id", row["external_id"])] = owners[row["id"]]
+            found[("number", row.get("number", ""))] = owners[row["id"]]
+    return {key: record_id for key, record_id in found.items() if key[1]}
+
+
+def _child_plan(db: Connection, child: Any, resolved: Sequence[tuple[RefKey, int]], at: int) -> PagePlan:
+    data = child.data
+    bindings = list(db.execute(select(binding).where(binding.c.record_id == child.id)))
+    bases = {row.id: row.base for row in bindings}
+    for key, record_id in resolved:
+        data = replace_pending(data, key, at, record_id)
+        bases = {i: replace_pending_in_base(base, key, at, record_id) for i, base in bases.items()}
+    plan = PagePlan(entity=child.entity)
+    changed = difference(child.data, data)
+    row = {"id": child.id, "from_version": child.version, "data": data, **columns(child.entity, data)}
+    plan.records.append(row)
+    change = {"record_id": child.id, "version": child.version + 1, "who": "hub", "why": "parent arrived"}
+    plan.changes.append({**change, "fields": changed, "lost": {}})
+    plan.bindings.extend(
+        {"id": b.id, "from_version": b.version, "base": bases[b.id]} for b in bindings if bases[b.id] != b.base
+    )
+    plan.pending[child.id] = pending_rows(child.id, data)
+    plan.touched[child.id] = frozenset(changed)
+    return plan

@@ -1,0 +1,155 @@
+"""What every run shares: database, clients, clock, worker name; run rows; what an error does to its connection."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from hub.connector.contract import Client, Connector
+from hub.errors import HubError, SetupError, TryLater
+from hub.store.core import connection as connection_table
+from hub.store.core import run as run_table
+from hub.store.database import Database
+from hub.store.sequence import next_clock, take_block
+from hub.sync.clients import Clients
+from hub.sync.flowcontext import FlowContext, load_flow
+from hub.sync.tasks import RunReport, Task
+
+ID_BLOCK = 2000
+OUTAGE_FIRST_S, OUTAGE_MOST_S = 5.0, 900.0
+
+
+class Ids:
+    """Ids for bulk inserts, taken from the database a block at a time; numbers of a lost block are never used, which is fine."""
+
+    def __init__(self, db: Database, name: str) -> None:
+        self._db = db
+        self._name = name
+        self._lock = threading.Lock()
+        self._left: Iterator[int] = iter(())
+
+    def __iter__(self) -> Iterator[int]:
+        return self
+
+    def __next__(self) -> int:
+        with self._lock:
+            found = next(self._left, None)
+            if found is None:
+                with self._db.write() as db:
+                    self._left = iter(take_block(db, self._name, ID_BLOCK))
+                found = next(self._left)
+            return found
+
+    def reserve(self, count: int) -> None:
+        """Have at least `count` ids at hand, so that none is fetched while a write transaction is open."""
+        with self._lock:
+            held = list(self._left)
+            if len(held) < count:
+                with self._db.write() as db:
+                    held = [*held, *take_block(db, self._name, max(ID_BLOCK, count - len(held)))]
+            self._left = iter(held)
+
+
+@dataclass
+class Core:
+    """One per process. `now` is the only clock; `notify` hears of work that became due."""
+
+    db: Database
+    clients: Clients
+    now: Callable[[], datetime]
+    worker: str
+    notify: Callable[[Task], None] = lambda _task: None
+    record_ids: Ids = field(init=False)
+    binding_ids: Ids = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.record_ids = Ids(self.db, "record")
+        self.binding_ids = Ids(self.db, "binding")
+
+    @property
+    def connectors(self) -> Mapping[str, Connector]:
+        return self.clients.connectors
+
+    def flow(self, flow_id: int) -> FlowContext:
+        with self.db.read() as db:
+            return load_flow(db, flow_id, self.connectors)
+
+    def client(self, flow: FlowContext) -> Client:
+        return self.clients.get(flow.at)
+
+    def clock(self) -> int:
+        """The next number of the read/write clock: take it before a read's request, after a write's reply."""
+        with self.db.write() as db:
+            return next_clock(db)
+
+    def announce(self, flow: FlowContext, touched: bool) -> None:
+        """Tell the queue which flows may have got something to push."""
+        if touched:
+            for target in flow.targets:
+                self.notify(Task("push", target.flow_id))
+
+
+class RunLog:
+    """One row of table run, from its start to its end; counts add up as pages land."""
+
+    def __init__(
+        self, core: Core, flow: FlowContext, kind: str, *, trigger: str, full: bool = False, dry: bool = False
+    ) -> None:
+        self.core, self.flow, self.counts = core, flow, dict[str, int]()
+        values = {
+            "connection_id": flow.at,
+            "entity": flow.entity,
+            "kind": kind,
+            "state": "running",
+            "trigger": trigger,
+            "full": full,
+            "dry": dry,
+            "started_at": core.now(),
+            "counts": {},
+        }
+        with core.db.write() as db:
+            self.id = int(db.execute(insert(run_table).values(**values).returning(run_table.c.id)).scalar_one())
+
+    def add(self, counts: Mapping[str, int]) -> None:
+        for name, number in counts.items():
+            if not name.startswith("_") and number:
+                self.counts[name] = self.counts.get(name, 0) + number
+
+    def end(self, state: str, error: HubError | None = None) -> RunReport:
+        shown = None if error is None else error.as_json()
+        values = {"state": state, "ended_at": self.core.now(), "counts": self.counts, "error": shown}
+        with self.core.db.write() as db:
+            db.execute(update(run_table).where(run_table.c.id == self.id).values(**values))
+        return RunReport(self.id, state, dict(self.counts), shown)
+
+
+def note_failure(core: Core, at: Any, error: HubError) -> None:
+    """What a connection's error does: a setup error pauses it until an admin acts; an outage or quota backs off."""
+    with core.db.write() as db:
+        if isinstance(error, SetupError):
+            values: dict[str, Any] = {"state": "paused", "reason": error.as_json()}
+        elif isinstance(error, TryLater) and error.scope == "connection":
+            backoff = min(OUTAGE_MOST_S, max(error.after, OUTAGE_FIRST_S * 2 ** min(int(at.failures), 8)))
+            values = {
+                "resume_at": core.now() + timedelta(seconds=backoff),
+                "failures": at.failures + 1,
+                "reason": error.as_json(),
+            }
+        else:
+            return
+        db.execute(
+            update(connection_table)
+            .where(connection_table.c.id == at.id, connection_table.c.state == "active")
+            .values(**values)
+        )
+
+
+def note_success(db: Connection, at: Any) -> None:
+    """The connection works (again)."""
+    if at.failures or at.resume_at is not None:
+        values = {"failures": 0, "resume_at": None, "reason": None}
+        active = (connection_table.c.id == at.id, connection_table.c.state == "active")
+        db.execute(update(connection_table).where(*active).values(**values))

@@ -1,0 +1,88 @@
+"""What should run now: index reads only, so that the sweep can ask every second."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, exists, or_, select, update
+
+from hub.store.core import binding, connection, flow, inbound_event, intent
+from hub.sync.settle import unsettled
+from hub.sync.tasks import Task
+
+
+def due_tasks(db: Connection, now: datetime) -> list[Task]:
+    """Tasks of every flow whose connection may work now. A flow that somebody holds is left out."""
+    ready = and_(connection.c.state == "active", or_(connection.c.resume_at.is_(None), connection.c.resume_at <= now))
+    flows = db.execute(select(flow).join(connection, connection.c.id == flow.c.connection_id).where(ready)).all()
+    found: list[Task] = []
+    for row in flows:
+        held = row.lease_until is not None and row.lease_until > now
+        if not held:
+            found.extend(_reading(db, row, now))
+        if _intents_due(db, row, now):
+            found.append(Task("settle", row.id))
+        if row.push and row.released_at is not None and _pushes_due(db, row, now):
+            found.append(Task("push", row.id))
+    return found
+
+
+def _reading(db: Connection, row: Any, now: datetime) -> list[Task]:
+    """At most one reading task per flow: they share its lease."""
+    if row.pull and (row.next_pull_at is None or row.next_pull_at <= now):
+        return [Task("pull", row.id)]
+    if _any(db, _of(row) + [binding.c.reread, binding.c.state == "linked"]):
+        return [Task("reread", row.id)]
+    if row.pull and row.first_pull_at is not None and row.next_sweep_at is not None and row.next_sweep_at <= now:
+        return [Task("sweep", row.id)]
+    return []
+
+
+def _of(row: Any) -> list[Any]:
+    return [binding.c.connection_id == row.connection_id, binding.c.entity == row.entity]
+
+
+def _any(db: Connection, conditions: list[Any]) -> bool:
+    return bool(db.scalar(select(exists(select(binding.c.id).where(*conditions)))))
+
+
+def _pushes_due(db: Connection, row: Any, now: datetime) -> bool:
+    free = or_(binding.c.lease_until.is_(None), binding.c.lease_until <= now)
+    due = [binding.c.due_at.is_not(None), binding.c.due_at <= now, binding.c.waiting_for.is_(None), free]
+    return _any(db, _of(row) + due)
+
+
+def _intents_due(db: Connection, row: Any, now: datetime) -> bool:
+    query = select(intent.c.id).join(binding, binding.c.id == intent.c.binding_id).where(*_of(row), unsettled(now))
+    return db.execute(query.limit(1)).first() is not None
+
+
+def schedule_next(db: Connection, flow_id: int, now: datetime, *, every_s: int, sweep_s: int, full: bool) -> None:
+    """After a pull: when the next one is due; a full pull also counts as the sweep."""
+    values: dict[str, Any] = {"next_pull_at": now + timedelta(seconds=every_s)}
+    if full and sweep_s > 0:
+        values["next_sweep_at"] = now + timedelta(seconds=sweep_s)
+    db.execute(update(flow).where(flow.c.id == flow_id).values(**values))
+
+
+def take_hints(db: Connection, now: datetime, limit: int = 500) -> int:
+    """New webhook deliveries become re-read marks (known ids) or a pull at once (everything else). Returns deliveries taken."""
+    rows = db.execute(
+        select(inbound_event).where(inbound_event.c.state == "new").order_by(inbound_event.c.id).limit(limit)
+    ).all()
+    for row in rows:
+        for hint in row.hints:
+            _take_hint(db, row.connection_id, str(hint["entity"]), str(hint.get("id", "")), now)
+    if rows:
+        done = update(inbound_event).where(inbound_event.c.id.in_([row.id for row in rows]))
+        db.execute(done.values(state="done"))
+    return len(rows)
+
+
+def _take_hint(db: Connection, at: int, entity: str, external_id: str, now: datetime) -> None:
+    marked = 0
+    if external_id:
+        known = (binding.c.connection_id == at, binding.c.entity == entity, binding.c.external_id == external_id)
+        marked = db.execute(update(binding).where(*known).values(reread=True)).rowcount
+    if not marked:
+        mine = (flow.c.connection_id == at, flow.c.entity == entity, flow.c.pull)
+        db.execute(update(flow).where(*mine).values(next_pull_at=now))

@@ -1,0 +1,129 @@
+"""Two records that are one: bindings, keys and references follow the survivor, and the merge log says so."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, or_, select, update
+
+from hub.model.fields import FIELDS
+from hub.store.core import binding, identity_key, inbox_item, merge_log, record
+from hub.sync.flowcontext import FlowContext
+from hub.sync.golden import columns
+
+
+def merge_records(
+    db: Connection, *, survivor: int, loser: int, who: str, why: str, now: datetime, connection_id: int | None = None
+) -> None:
+    """The loser's bindings, identity keys and children go to the survivor. A binding where the survivor has one already becomes an
+    alias; the others are compared with the survivor's data at their next read, as at first contact."""
+    row = db.execute(select(record).where(record.c.id == loser)).one()
+    taken = set(
+        db.scalars(select(binding.c.connection_id).where(binding.c.record_id == survivor, binding.c.role == "primary"))
+    )
+    moved = []
+    for bound in db.execute(select(binding).where(binding.c.record_id == loser)).all():
+        moved.append({"connection": bound.connection_id, "external_id": bound.external_id})
+        _move_binding(db, bound, survivor, taken, now)
+    db.execute(update(identity_key).where(identity_key.c.record_id == loser).values(record_id=survivor))
+    _repoint_children(db, row.entity, loser, survivor, now)
+    gone = {"state": "merged", "merged_into": survivor, "updated_at": now, "version": record.c.version + 1}
+    db.execute(update(record).where(record.c.id == loser).values(**gone))
+    log = {"at": now, "entity": row.entity, "survivor": survivor, "loser": loser, "connection_id": connection_id}
+    db.execute(insert(merge_log).values(**log, who=who, why=why, data={"bindings": moved}))
+    items = update(inbox_item).where(inbox_item.c.record_id == loser, inbox_item.c.state == "open")
+    db.execute(items.values(state="closed", resolved_by=who, resolved_at=now))
+
+
+def _move_binding(db: Connection, bound: Any, survivor: int, taken: set[int], now: datetime) -> None:
+    mine = update(binding).where(binding.c.id == bound.id)
+    if bound.state == "wanted" and not bound.external_id:  # never created there: nothing to keep
+        db.execute(mine.values(role="alias", state="merged", due_at=None, record_id=survivor, updated_at=now))
+    elif bound.connection_id in taken or bound.role == "alias":
+        db.execute(mine.values(role="alias", record_id=survivor, due_at=None, held=[], updated_at=now))
+    else:
+        values = {"record_id": survivor, "base": {}, "held": [], "native_hash": "", "reread": True, "updated_at": now}
+        db.execute(mine.values(**values, version=binding.c.version + 1))
+        taken.add(bound.connection_id)
+
+
+def follow_merge(db: Connection, context: FlowContext, *, loser: Any, survivor: Any, now: datetime) -> None:
+    """The vendor merged two of its records: the loser's external id becomes a tombstone that points on."""
+    who = f"connection:{context.connection.name}"
+    gone = {"state": "merged", "role": "alias", "due_at": None, "reread": False, "updated_at": now}
+    was_primary = loser.role == "primary"
+    db.execute(update(binding).where(binding.c.id == loser.id).values(**gone))
+    if loser.record_id != survivor.record_id:
+        merge_records(
+            db,
+            survivor=survivor.record_id,
+            loser=loser.record_id,
+            who=who,
+            why=f"merged at the vendor into {survivor.external_id}",
+            now=now,
+            connection_id=context.at,
+        )
+    elif was_primary:
+        values = {"role": "primary", "base": {}, "native_hash": "", "reread": True, "updated_at": now}
+        db.execute(update(binding).where(binding.c.id == survivor.id).values(**values, version=binding.c.version + 1))
+
+
+def _repoint_children(db: Connection, entity: str, loser: int, survivor: int, now: datetime) -> None:
+    """References to the loser become references to the survivor, in golden data and on the golden side of every base."""
+    for child in _children(db, entity, loser):
+        data = _repoint(child.data, FIELDS[child.entity], entity, loser, survivor)
+        if data == child.data:
+            continue
+        values = {"data": data, "version": child.version + 1, "updated_at": now, **columns(child.entity, data)}
+        db.execute(update(record).where(record.c.id == child.id).values(**values))
+        for bound in db.execute(select(binding).where(binding.c.record_id == child.id)).all():
+            base = _repoint_base(bound.base, FIELDS[child.entity], entity, loser, survivor)
+            db.execute(update(binding).where(binding.c.id == bound.id).values(base=base, version=bound.version + 1))
+
+
+def _children(db: Connection, entity: str, loser: int) -> list[Row[Any]]:
+    if entity == "customer":
+        where: Any = record.c.customer_id == loser
+    elif entity == "employee":
+        where = record.c.owner_id == loser
+    else:
+        holders = [e for e, specs in FIELDS.items() if any(_points_to(s, entity) for s in specs.values())]
+        text = record.c.data.cast(record.c.title.type)
+        where = record.c.entity.in_(holders) & or_(text.like(f"%:{loser},%"), text.like(f"%:{loser}}}%"))
+    return list(db.execute(select(record).where(where)).all())
+
+
+def _points_to(spec: Any, entity: str) -> bool:
+    return spec.entity == entity or any(_points_to(inner, entity) for inner in spec.rows.values())
+
+
+def _repoint(
+    data: Mapping[str, Any], specs: Mapping[str, Any], entity: str, loser: int, survivor: int
+) -> dict[str, Any]:
+    changed = dict(data)
+    for name, spec in specs.items():
+        if spec.entity == entity and data.get(name) == loser:
+            changed[name] = survivor
+        elif spec.rows and isinstance(data.get(name), list):
+            changed[name] = [_repoint(row, spec.rows, entity, loser, survivor) for row in data[name]]
+    return changed
+
+
+def _repoint_base(
+    base: Mapping[str, Any], specs: Mapping[str, Any], entity: str, loser: int, survivor: int
+) -> dict[str, Any]:
+    def swap(fields: Mapping[str, Any], inner: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: [survivor, *entry[1:]]
+            if name in inner and inner[name].entity == entity and entry[0] == loser
+            else entry
+            for name, entry in fields.items()
+        }
+
+    row_specs: Mapping[str, Any] = next((spec.rows for spec in specs.values() if spec.rows), {})
+    swapped = {**base, "fields": swap(base.get("fields", {}), specs)}
+    if "rows" in base:
+        swapped["rows"] = {
+            line: {**r, "fields": swap(r.get("fields", {}), row_specs)} for line, r in base["rows"].items()
+        }
+    return swapped

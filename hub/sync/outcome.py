@@ -1,0 +1,240 @@
+"""Commit what became of written records: bindings, bases, intents, due marks and children, one transaction per reply."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from hub.connector.contract import Remote, Written
+from hub.errors import HubError, TryLater
+from hub.store.apply import apply_plan, open_item
+from hub.store.core import binding, intent, record
+from hub.store.leases import free_bindings
+from hub.store.lookup import RefKey, bindings_by_id, records_by_id, targets_of_refs
+from hub.store.pageplan import Moved, PagePlan
+from hub.store.sequence import next_clock
+from hub.sync.children import resolve_children
+from hub.sync.core import Core
+from hub.sync.drafts import rejected_item
+from hub.sync.flowcontext import FlowContext
+from hub.sync.golden import refs_to
+from hub.sync.judge import base_after_write
+from hub.sync.plan import PageContext, Read, plan_bound
+from hub.sync.pull import TRIES, native_hash
+from hub.sync.pushplan import Job
+
+BACKOFF_S = (5, 30, 120, 600, 3600, 3600 * 6, 86400)
+
+
+class Outcomes:
+    """Judgement of one reply (or of one look-up) of one flow."""
+
+    def __init__(self, core: Core, flow: FlowContext, *, run_id: int, fence: int) -> None:
+        self.core, self.flow, self.run_id, self.fence = core, flow, run_id, fence
+
+    def nothing_to_do(self, jobs: Sequence[Job]) -> None:
+        if not jobs:
+            return
+        with self.core.db.write() as db:
+            _clear_due(db, [(job.binding.id, job.record.version) for job in jobs])
+            free_bindings(db, [job.binding.id for job in jobs], fence=self.fence, attempts=0)
+
+    def commit(self, good: Sequence[tuple[Job, Written]]) -> dict[str, int]:
+        """Record confirmed writes; what the vendor really stored is the second side of the base. Returns counts."""
+        if not good:
+            return {}
+        stored, seq = self._stored(good)
+        for _ in range(TRIES):
+            try:
+                with self.core.db.write() as db:
+                    plan = self._plan(db, good, stored, seq)
+                    _clear_due(db, [(job.binding.id, job.record.version) for job, _w in good])
+                    targets = [t for t in self.flow.targets if t.entity == self.flow.entity]
+                    apply_plan(db, plan, targets=targets, now=self.core.now(), run_id=self.run_id)
+                    resolve_children(db, plan, self.flow.targets, now=self.core.now(), run_id=self.run_id)
+                    self._end(db, [job for job, _w in good])
+                break
+            except Moved:
+                continue
+        self.core.announce(self.flow, touched=True)
+        counts: dict[str, int] = {}
+        for job, _w in good:
+            counts[f"{job.action}d" if job.action != "step" else "stepped"] = (
+                counts.get(f"{job.action}d" if job.action != "step" else "stepped", 0) + 1
+            )
+        return counts
+
+    def _stored(self, good: Sequence[tuple[Job, Written]]) -> tuple[dict[str, Remote], int]:
+        """The records as stored: from the replies, else one batched read. Its number is taken before the read."""
+        with self.core.db.write() as db:
+            seq = next_clock(db)
+        found = {w.id: w.remote for _job, w in good if w.remote is not None}
+        missing = [w.id for _job, w in good if w.remote is None and w.id]
+        if missing:
+            try:
+                client = self.core.client(self.flow)
+                size = max(1, self.flow.manifest.read_batch)
+                for i in range(0, len(missing), size):
+                    found.update(client.read(self.flow.entity, missing[i : i + size]))
+            except HubError:
+                return found, seq  # the write stands; what was stored is read by the next pull
+        return found, seq
+
+    def _plan(
+        self, db: Connection, good: Sequence[tuple[Job, Written]], stored: Mapping[str, Remote], seq: int
+    ) -> PagePlan:
+        context = self._context(db, good, seq)
+        plan = PagePlan(source=self.flow.at, entity=self.flow.entity)
+        for job, written in good:
+            row, current = context.bindings[job.binding.id], context.records[job.record.id]
+            remote = stored.get(written.id)
+            back = self.flow.compiled.pull(remote.data) if remote is not None else None
+            read = Read(remote, native_hash(remote), back) if remote is not None else None
+            resolved_back = context.resolve(read) if read is not None else None
+            base = (
+                row.base
+                if job.action == "step"
+                else base_after_write(
+                    row.base,
+                    job.record.data,
+                    fields=job.fields,
+                    natives=job.natives,
+                    back=resolved_back,
+                    rules=self.flow.rules,
+                )
+            )
+            facts = {
+                "external_id": written.id or row.external_id,
+                "number": written.number or row.number,
+                "state": "linked",
+                "write_seq": seq,
+                "pushed_version": job.record.version,
+                "attempts": 0,
+                "missing": 0,
+            }
+            if read is None:
+                self._unread(plan, row, written, base, facts)
+            else:
+                _merge_plans(plan, plan_bound(context, current, _with(row, base), read, facts))
+            plan.woken.add(job.record.id)
+            plan.closes.extend(_settled_keys(row.id))
+        return plan
+
+    def _context(self, db: Connection, good: Sequence[tuple[Job, Written]], seq: int) -> PageContext:
+        flow = self.flow
+        return PageContext(
+            at=flow.at,
+            at_name=flow.connection.name,
+            entity=flow.entity,
+            read_seq=seq,
+            rules=flow.rules,
+            now=self.core.now(),
+            bindings=bindings_by_id(db, [job.binding.id for job, _w in good]),
+            records=records_by_id(db, [job.record.id for job, _w in good]),
+            refs=_known_refs(db, flow.at, good),
+            targets=(),
+            event_kinds=frozenset(),
+            why="written by the hub",
+            who=f"connection:{flow.connection.name}",
+            run=self.run_id,
+        )
+
+    def _unread(
+        self, plan: PagePlan, row: Any, written: Written, base: dict[str, Any], facts: Mapping[str, Any]
+    ) -> None:
+        """Confirmed, but not read back: the next read of it is taken whatever its hash says."""
+        change = {"id": row.id, "from_version": row.version, "base": base, "native_hash": "", "reread": True, **facts}
+        if written.stage:
+            change["stage_seen"] = written.stage
+        if written.version:
+            change["vendor_version"] = written.version
+        plan.bindings.append(change)
+
+    def _end(self, db: Connection, jobs: Sequence[Job]) -> None:
+        ids = [job.binding.id for job in jobs]
+        db.execute(
+            update(intent)
+            .where(intent.c.binding_id.in_(ids), intent.c.state.in_(("open", "unknown")))
+            .values(state="done")
+        )
+        free_bindings(db, ids, fence=self.fence)
+        self._still_behind(db, ids)
+
+    def _still_behind(self, db: Connection, ids: Sequence[int]) -> None:
+        """Documents that have stages to go are due again at once: the next round takes the next step."""
+        query = select(binding.c.id).where(
+            binding.c.id.in_(ids), binding.c.stage_wanted != "", binding.c.stage_seen != binding.c.stage_wanted
+        )
+        behind = list(db.scalars(query))
+        if behind:
+            db.execute(update(binding).where(binding.c.id.in_(behind)).values(due_at=self.core.now()))
+
+    # --- failures of one record ---
+
+    def later(self, job: Job, error: TryLater) -> None:
+        wait = max(error.after, BACKOFF_S[min(job.binding.attempts, len(BACKOFF_S)) - 1] if job.binding.attempts else 5)
+        self._close_intent(job, due_at=self.core.now() + timedelta(seconds=wait))
+
+    def rejected(self, job: Job, error: HubError) -> None:
+        with self.core.db.write() as db:
+            open_item(db, rejected_item(self.flow, job, error), self.core.now())
+        self._close_intent(job, due_at=None)
+
+    def gone(self, job: Job, error: HubError) -> None:
+        """The vendor says that it is not there: the sweep confirms by id before anything is believed."""
+        self._close_intent(job, due_at=None, reread=True, missing=binding.c.missing + 1)
+
+    def look_up(self, job: Job, error: HubError) -> None:
+        """ "Number exists": read and compare before anything else; the settle run does it at once."""
+        with self.core.db.write() as db:
+            statement = update(intent).where(intent.c.binding_id == job.binding.id, intent.c.state == "open")
+            db.execute(statement.values(state="unknown", look_at=self.core.now()))
+            free_bindings(db, [job.binding.id], fence=self.fence, due_at=None)
+
+    def _close_intent(self, job: Job, **values: Any) -> None:
+        with self.core.db.write() as db:
+            statement = update(intent).where(intent.c.binding_id == job.binding.id, intent.c.state == "open")
+            db.execute(statement.values(state="failed"))
+            free_bindings(db, [job.binding.id], fence=self.fence, **values)
+
+
+def _with(row: Any, base: dict[str, Any]) -> Any:
+    return SimpleNamespace(**{**row._mapping, "base": base})
+
+
+def _settled_keys(binding_id: int) -> list[str]:
+    return [f"{kind}:{binding_id}" for kind in ("rejected", "unknown", "stage", "giveup", "waiting")]
+
+
+def _clear_due(db: Connection, done: Sequence[tuple[int, int]]) -> None:
+    """Not due any more, unless the record moved on since it was mapped."""
+    version = select(record.c.version).where(record.c.id == binding.c.record_id).scalar_subquery()
+    statement = update(binding).where(binding.c.id == bindparam("b_id"), version == bindparam("b_version"))
+    db.execute(statement.values(due_at=None), [{"b_id": i, "b_version": v} for i, v in done])
+
+
+def _known_refs(db: Connection, at: int, good: Sequence[tuple[Job, Written]]) -> Mapping[Any, int]:
+    ids = {i for job, _w in good for i in refs_to(job.record.data)}
+    rows = targets_of_refs(db, at, ids)
+    entities = {r.id: r.entity for r in records_by_id(db, ids).values()}
+    known = {}
+    for record_id, row in rows.items():
+        entity = entities.get(record_id, "")
+        known[RefKey(entity, "id", row.external_id)] = record_id
+        if row.number:
+            known[RefKey(entity, "number", row.number)] = record_id
+    return known
+
+
+def _merge_plans(into: PagePlan, other: PagePlan) -> None:
+    for spec in dataclasses.fields(PagePlan):
+        mine, theirs = getattr(into, spec.name), getattr(other, spec.name)
+        if isinstance(mine, list):
+            mine.extend(theirs)
+        elif isinstance(mine, dict) and spec.name != "counts":
+            mine.update(theirs)
+        elif isinstance(mine, set):
+            mine |= theirs

@@ -1,0 +1,304 @@
+"""What people do to the engine's state: decide inbox items, edit golden records, pause and resume. Each leaves who and why."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from hub.errors import BadInput, Text
+from hub.model.canonical import canonical
+from hub.model.fields import field_spec, is_field
+from hub.store.apply import apply_plan
+from hub.store.core import binding, inbox_item, intent, record
+from hub.store.core import connection as connection_table
+from hub.store.pageplan import Moved, PagePlan, Target
+from hub.sync.core import Core
+from hub.sync.filters import matches
+from hub.sync.flowcontext import load_targets
+from hub.sync.golden import columns, difference, pending_rows, with_derived
+from hub.sync.identity import identity_keys
+from hub.sync.merging import merge_records
+from hub.sync.plan import wanted_row
+from hub.sync.resolve import Resolved, resolve_conflict
+
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "conflict": ("golden", "remote", "value"),
+    "possible_duplicate": ("link", "separate"),
+    "collision": ("merge", "dismiss"),
+    "rejected": ("replay", "dismiss"),
+    "invalid": ("replay", "dismiss"),
+    "waiting_parent": ("replay", "dismiss"),
+    "unknown_outcome": ("found", "replay", "dismiss"),
+    "total_differs": ("dismiss",),
+    "gone": ("restore", "dismiss"),
+    "delete_conflict": ("recreate", "dismiss"),
+    "stage_conflict": ("revert", "reopen", "change_bill"),
+}
+
+
+class Decisions:
+    """Inbox decisions of one process."""
+
+    def __init__(self, core: Core) -> None:
+        self.core = core
+
+    def resolve(
+        self, item_id: int, *, choice: str, revision: int | None, who: str, value: Any = None, reason: str = ""
+    ) -> None:
+        """Apply a decision. `revision` is the one the person saw (None = whatever it is now). Raises BadInput for an item that is
+        not open, has changed since, or has no such choice."""
+        with self.core.db.write() as db:
+            item = self._item(db, item_id, choice, revision)
+            step = getattr(self, f"_{item.kind}")
+            step(db, item, choice, value, who)
+            resolution = {"choice": choice, "value": value, "reason": reason}
+            done = update(inbox_item).where(inbox_item.c.id == item_id, inbox_item.c.state == "open")
+            db.execute(
+                done.values(state="resolved", resolution=resolution, resolved_by=who, resolved_at=self.core.now())
+            )
+
+    def _item(self, db: Connection, item_id: int, choice: str, revision: int | None) -> Any:
+        item = db.execute(select(inbox_item).where(inbox_item.c.id == item_id).with_for_update()).first()
+        if item is None or item.state != "open":
+            raise BadInput(
+                f"待处理项 {item_id} 不存在或已处理，请刷新列表",
+                f"inbox item {item_id} is not open: refresh the list",
+                field="item",
+                value=str(item_id),
+            )
+        if revision is not None and revision != item.revision:
+            raise BadInput(
+                f"待处理项 {item_id} 的值在您查看之后又变了：请重新查看再决定",
+                f"the values of inbox item {item_id} changed since they were shown: look again, then decide",
+                field="revision",
+                value=str(revision),
+            )
+        if choice not in CHOICES[item.kind]:
+            allowed = "、".join(CHOICES[item.kind])
+            raise BadInput(
+                f"“{choice}”不是可选项，可选：{allowed}",
+                f"no choice “{choice}” here: choose one of {allowed}",
+                field="choice",
+                value=choice,
+            )
+        return item
+
+    # --- one method per kind ---
+
+    def _conflict(self, db: Connection, item: Any, choice: str, value: Any, who: str) -> None:
+        bound = db.execute(select(binding).where(binding.c.id == item.binding_id)).one()
+        owner = db.execute(select(record).where(record.c.id == bound.record_id)).one()
+        if choice == "value":
+            value = _canonical_value(owner.entity, item, value)
+        outcome: Resolved = resolve_conflict(
+            owner.data, bound.base, item.data, unit=item.field, choice=choice, value=value
+        )
+        now = self.core.now()
+        held = [unit for unit in bound.held if unit != item.field]
+        plan = edit_plan(owner, outcome.data, who=who, why=f"conflict {item.field}: {choice}")
+        row = {"id": bound.id, "from_version": bound.version, "base": outcome.base, "held": held}
+        plan.bindings.append(row)
+        self._apply(db, plan, owner.entity)
+        mine = update(binding).where(binding.c.id == bound.id)
+        db.execute(mine.values(due_at=now, lane=0, attempts=0))
+
+    def _possible_duplicate(self, db: Connection, item: Any, choice: str, value: Any, who: str) -> None:
+        now = self.core.now()
+        if choice == "link":
+            survivor = int(value or item.data["candidates"][0])
+            if survivor not in item.data["candidates"]:
+                raise BadInput(
+                    f"{survivor} 不在候选之中：{item.data['candidates']}",
+                    f"{survivor} is none of the candidates {item.data['candidates']}",
+                    field="value",
+                    value=str(survivor),
+                )
+            merge_records(
+                db, survivor=survivor, loser=item.record_id, who=who, why="possible duplicate: linked", now=now
+            )
+            return
+        owner = db.execute(select(record).where(record.c.id == item.record_id)).one()
+        values = {"state": "live", "version": owner.version + 1, "updated_at": now}
+        db.execute(update(record).where(record.c.id == owner.id).values(**values))
+        plan = PagePlan(entity=owner.entity)
+        plan.changes.append(_change(owner.id, owner.version + 1, {}, who, "possible duplicate: kept apart"))
+        targets = [t for t in load_targets(db) if t.entity == owner.entity]
+        _want(self.core, plan, owner.id, owner.data, targets, now)
+        self._apply(db, plan, owner.entity)
+        waiting = update(binding).where(binding.c.waiting_for == owner.id)
+        db.execute(waiting.values(waiting_for=None, due_at=now))
+
+    def _collision(self, db: Connection, item: Any, choice: str, _value: Any, who: str) -> None:
+        if choice == "merge":
+            other = int(item.data["candidates"][0])
+            merge_records(
+                db, survivor=other, loser=item.record_id, who=who, why="collision: merged", now=self.core.now()
+            )
+
+    def _rejected(self, db: Connection, item: Any, choice: str, _value: Any, _who: str) -> None:
+        if choice == "replay":
+            self._due(db, item.binding_id)
+
+    def _invalid(self, db: Connection, item: Any, choice: str, _value: Any, _who: str) -> None:
+        if choice == "replay" and item.binding_id:
+            db.execute(update(binding).where(binding.c.id == item.binding_id).values(reread=True, native_hash=""))
+
+    def _waiting_parent(self, db: Connection, item: Any, choice: str, _value: Any, _who: str) -> None:
+        if choice == "replay" and item.record_id:
+            waiting = update(binding).where(binding.c.waiting_for == item.record_id)
+            db.execute(waiting.values(waiting_for=None, due_at=self.core.now()))
+
+    def _unknown_outcome(self, db: Connection, item: Any, choice: str, value: Any, _who: str) -> None:
+        open_intent = update(intent).where(
+            intent.c.binding_id == item.binding_id, intent.c.state.in_(("open", "unknown"))
+        )
+        if choice == "found":
+            if not value:
+                raise BadInput("请填写对方系统里的编号（ID）", "give the id at the vendor", field="value")
+            db.execute(open_intent.values(state="done"))
+            mine = update(binding).where(binding.c.id == item.binding_id)
+            db.execute(mine.values(external_id=str(value), state="linked", reread=True, native_hash=""))
+            return
+        db.execute(open_intent.values(state="failed"))
+        if choice == "replay":
+            self._due(db, item.binding_id)
+
+    def _total_differs(self, _db: Connection, _item: Any, _choice: str, _value: Any, _who: str) -> None:
+        """Seen by a person; the next differing total opens a new item."""
+
+    def _gone(self, db: Connection, item: Any, choice: str, _value: Any, _who: str) -> None:
+        if choice == "restore" and item.binding_id:
+            values = {"state": "linked", "missing": 0, "reread": True, "native_hash": ""}
+            db.execute(update(binding).where(binding.c.id == item.binding_id).values(**values))
+
+    def _delete_conflict(self, db: Connection, item: Any, choice: str, _value: Any, _who: str) -> None:
+        if choice == "recreate":
+            values = {"state": "wanted", "external_id": "", "base": {}, "native_hash": "", "missing": 0, "attempts": 0}
+            mine = update(binding).where(binding.c.id == item.binding_id)
+            db.execute(mine.values(**values, due_at=self.core.now(), version=binding.c.version + 1))
+
+    def _stage_conflict(self, db: Connection, item: Any, choice: str, _value: Any, who: str) -> None:
+        bound = db.execute(select(binding).where(binding.c.id == item.binding_id)).one()
+        owner = db.execute(select(record).where(record.c.id == bound.record_id)).one()
+        if choice == "reopen":
+            db.execute(
+                update(binding).where(binding.c.id == bound.id).values(stage_wanted="reopen", due_at=self.core.now())
+            )
+            return
+        fields = bound.base.get("fields", {})
+        names = [name for name in item.data.get("fields", []) if name in fields]
+        if choice == "revert":
+            plan = edit_plan(
+                owner, {**owner.data, **{n: fields[n][0] for n in names}}, who=who, why="stage conflict: reverted"
+            )
+            self._apply(db, plan, owner.entity)
+            return
+        accepted = {**fields, **{n: [owner.data.get(n), *fields[n][1:]] for n in names}}
+        row = {"base": {**bound.base, "fields": accepted}, "version": bound.version + 1}
+        db.execute(update(binding).where(binding.c.id == bound.id).values(**row))
+
+    # --- shared ---
+
+    def _due(self, db: Connection, binding_id: int) -> None:
+        values = {"due_at": self.core.now(), "attempts": 0, "lane": 0, "waiting_for": None}
+        db.execute(update(binding).where(binding.c.id == binding_id).values(**values))
+
+    def _apply(self, db: Connection, plan: PagePlan, entity: str) -> None:
+        targets = [t for t in load_targets(db) if t.entity == entity]
+        apply_plan(db, plan, targets=targets, now=self.core.now(), run_id=None)
+
+    # --- edits ---
+
+    def edit(self, record_id: int, changes: Mapping[str, Any], *, who: str, version: int, reason: str = "") -> int:
+        """A person edits the golden record. Returns the new version. Raises BadInput for an unknown or invalid field, or when the
+        record is not at `version` any more."""
+        with self.core.db.write() as db:
+            owner = db.execute(select(record).where(record.c.id == record_id)).first()
+            if owner is None or owner.state == "merged":
+                raise BadInput(
+                    f"没有记录 {record_id}", f"there is no record {record_id}", field="record", value=str(record_id)
+                )
+            if owner.version != version:
+                raise BadInput(
+                    f"记录 {record_id} 已是第 {owner.version} 版，您看到的是第 {version} 版：请刷新后再改",
+                    f"record {record_id} is at version {owner.version}, you saw {version}: refresh, then edit",
+                    field="version",
+                    value=str(version),
+                )
+            clean = {name: _canonical_field(owner.entity, name, value) for name, value in changes.items()}
+            plan = edit_plan(owner, {**owner.data, **clean}, who=who, why=reason or "edited")
+            try:
+                self._apply(db, plan, owner.entity)
+            except Moved as moved:  # the row is locked, so only a bug gets here; the person can simply try again
+                raise BadInput(
+                    "记录刚被修改，请刷新", "the record was just changed: refresh", field="version"
+                ) from moved
+            return int(owner.version) + (1 if plan.records else 0)
+
+    def pause(self, connection_id: int, *, reason: str, who: str) -> None:
+        shown = {"error": "Paused", "zh": f"{who} 暂停：{reason}", "en": f"paused by {who}: {reason}"}
+        self._state(connection_id, {"state": "paused", "reason": shown})
+
+    def resume(self, connection_id: int) -> None:
+        self._state(connection_id, {"state": "active", "reason": None, "failures": 0, "resume_at": None})
+
+    def _state(self, connection_id: int, values: Mapping[str, Any]) -> None:
+        with self.core.db.write() as db:
+            db.execute(update(connection_table).where(connection_table.c.id == connection_id).values(**values))
+
+
+def edit_plan(owner: Any, data: Mapping[str, Any], *, who: str, why: str) -> PagePlan:
+    """The plan of a person's change to a golden record; empty when nothing differs."""
+    plan = PagePlan(entity=owner.entity)
+    new = with_derived(owner.entity, data)
+    changed = difference(owner.data, new)
+    if not changed:
+        return plan
+    origin = {**owner.origin, **dict.fromkeys(changed, 0)}
+    plan.records.append(
+        {"id": owner.id, "from_version": owner.version, "data": new, "origin": origin, **columns(owner.entity, new)}
+    )
+    plan.changes.append(_change(owner.id, owner.version + 1, changed, who, why))
+    plan.touched[owner.id] = frozenset(changed)
+    plan.pending[owner.id] = pending_rows(owner.id, new)
+    keys = identity_keys(owner.entity, new)
+    if keys != identity_keys(owner.entity, owner.data):
+        plan.keys[owner.id] = [
+            {"entity": owner.entity, "kind": k.kind, "value": k.value, "record_id": owner.id, "strong": k.strong}
+            for k in keys
+        ]
+    return plan
+
+
+def _change(record_id: int, version: int, fields: Mapping[str, Any], who: str, why: str) -> dict[str, Any]:
+    return {"record_id": record_id, "version": version, "who": who, "why": why, "fields": dict(fields), "lost": {}}
+
+
+def _want(
+    core: Core, plan: PagePlan, record_id: int, data: Mapping[str, Any], targets: Sequence[Target], now: datetime
+) -> None:
+    for target in targets:
+        if target.create and matches(target.filter, data):
+            plan.wanted.append(wanted_row(next(core.binding_ids), record_id, target, now))
+
+
+def _canonical_field(entity: str, name: str, value: Any) -> Any:
+    spec = field_spec(entity, name)
+    if not is_field(entity, name):
+        raise BadInput(f"{entity} 没有字段 {name}", f"{entity} has no field {name}", field=name)
+    if spec is None or value is None:
+        return value
+    if spec.derived:
+        raise BadInput(f"字段 {name} 由明细算出，不能直接改", f"{name} is computed and cannot be set", field=name)
+    try:
+        return canonical(spec, value)
+    except ValueError as error:
+        text = error.args[0] if error.args and isinstance(error.args[0], Text) else Text(str(error), str(error))
+        raise BadInput(text.zh, text.en, field=name, value=str(value)) from error
+
+
+def _canonical_value(entity: str, item: Any, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _canonical_field(entity, name, v) for name, v in value.items()}
+    return _canonical_field(entity, item.field, value) if is_field(entity, item.field) else value

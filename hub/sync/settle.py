@@ -1,0 +1,190 @@
+"""Settle: what became of writes whose reply was lost, or whose worker died between intent and judgement."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import and_, or_, select, update
+
+from hub.connector.contract import Remote, Write, Written
+from hub.errors import HubError, OutcomeUnknown
+from hub.store.apply import open_item
+from hub.store.core import binding, intent
+from hub.store.lookup import records_by_id
+from hub.sync.core import Core, RunLog, note_failure
+from hub.sync.drafts import unknown_item
+from hub.sync.flowcontext import FlowContext
+from hub.sync.outcome import Outcomes
+from hub.sync.pushplan import Job
+from hub.sync.tasks import RunReport
+
+LOOKS = 2
+LIMIT = 200
+
+
+def unsettled(now: Any) -> Any:
+    """Intents to look at: unknown ones whose time came, and open ones whose binding nobody holds any more (a worker died)."""
+    abandoned = and_(intent.c.state == "open", or_(binding.c.lease_until.is_(None), binding.c.lease_until <= now))
+    due = and_(intent.c.state == "unknown", or_(intent.c.look_at.is_(None), intent.c.look_at <= now))
+    return or_(abandoned, due)
+
+
+class SettleRun:
+    """One pass over the unsettled intents of one flow."""
+
+    def __init__(self, core: Core, flow: FlowContext, *, trigger: str) -> None:
+        self.core, self.flow, self.trigger = core, flow, trigger
+
+    def run(self) -> RunReport:
+        rows = self._rows()
+        if not rows:
+            return RunReport(None, "idle")
+        self.log = RunLog(self.core, self.flow, "settle", trigger=self.trigger)
+        self.outcomes = Outcomes(self.core, self.flow, run_id=self.log.id, fence=0)
+        try:
+            for row in rows:
+                self._settle(row)
+        except HubError as error:
+            note_failure(self.core, self.flow.connection, error)
+            return self.log.end("failed", error)
+        finally:
+            self.core.clients.flush()
+        return self.log.end("ok")
+
+    def _rows(self) -> Sequence[Any]:
+        """Claimed under the database's lock by moving look_at, so that two workers do not settle one intent at once."""
+        now = self.core.now()
+        mine = and_(binding.c.connection_id == self.flow.at, binding.c.entity == self.flow.entity)
+        joined = select(intent).join(binding, binding.c.id == intent.c.binding_id)
+        with self.core.db.write() as db:
+            rows = db.execute(joined.where(mine, unsettled(now)).order_by(intent.c.id).limit(LIMIT)).all()
+            later = now + timedelta(seconds=120)
+            claim = update(intent).where(intent.c.id.in_([r.id for r in rows]))
+            db.execute(claim.values(state="unknown", look_at=later))
+        return rows
+
+    def _settle(self, row: Any) -> None:
+        with self.core.db.read() as db:
+            bound = db.execute(select(binding).where(binding.c.id == row.binding_id)).one()
+            current = records_by_id(db, [bound.record_id])[bound.record_id]
+        if row.state == "open" and not self._had_time(row):
+            self._later(row, self.flow.manifest.settle_s, looks=row.looks)
+            return
+        sent = SimpleNamespace(
+            **{**current._mapping, "data": {**current.data, **row.sent["golden"]}, "version": row.record_version}
+        )
+        natives = dict(row.sent["natives"])
+        job = Job(bound, sent, row.operation, fields=frozenset(row.sent["fields"]), natives=natives)
+        if bound.external_id:
+            self._known(row, job)
+        else:
+            self._created(row, job)
+
+    def _had_time(self, row: Any) -> bool:
+        """A write of a dead worker may still land: it gets the settle time, counted from when it was written down."""
+        return bool((self.core.now() - row.opened_at).total_seconds() >= self.flow.manifest.settle_s)
+
+    def _known(self, row: Any, job: Job) -> None:
+        """An update or a step: the record is read, and whatever is true now is decided; what is still missing is due again."""
+        found = self.core.client(self.flow).read(self.flow.entity, [job.binding.external_id])
+        remote = found.get(job.binding.external_id)
+        if remote is None:
+            self._end(row, "failed", due=True)
+            self.log.add({"gone": 1})
+            return
+        if job.action == "update" and not self._arrived(job, remote):
+            if row.looks + 1 < LOOKS:
+                self._later(row, self.flow.manifest.settle_s, looks=row.looks + 1)
+                return
+            self._end(row, "failed", due=True)
+            self.log.add({"not_written": 1})
+            return
+        kept = Job(
+            job.binding,
+            job.record,
+            "step" if job.action == "step" else "update",
+            fields=job.fields,
+            natives=job.natives,
+        )
+        self.outcomes.commit([(kept, Written(remote.id, remote.number, remote.stage, remote.version, remote))])
+        self._due_again(job)
+        self.log.add({"found": 1})
+
+    def _arrived(self, job: Job, remote: Remote) -> bool:
+        """Whether the update is there: the remote is not as it was before it."""
+        back = self.flow.compiled.pull(remote.data)
+        before = job.binding.base.get("fields", {})
+        names = [n for n in job.fields if n in back.natives and n in before]
+        changed = any(back.natives[n] != before[n][1] for n in names)
+        return changed or self.flow.rules.rows in job.fields or not names
+
+    def _created(self, row: Any, job: Job) -> None:
+        """A create: looked up by the hub's key, twice, after the settle time; found = bound, absent = created again."""
+        write = Write(key=job.binding.key, data={}, number=job.binding.number)
+        try:
+            found = (
+                list(self.core.client(self.flow).find(self.flow.entity, write))
+                if self.flow.manifest.key != "none"
+                else []
+            )
+        except OutcomeUnknown:
+            found = []
+        if len(found) == 1:
+            remote = found[0]
+            self.outcomes.commit([(job, Written(remote.id, remote.number, remote.stage, remote.version, remote))])
+            self._due_again(job)
+            self.log.add({"found": 1})
+        elif found or self.flow.manifest.key == "none":
+            self._ask(row, job)
+        elif row.looks + 1 < LOOKS:
+            self._later(row, self.flow.manifest.settle_s, looks=row.looks + 1)
+        elif self._sees():
+            self._end(row, "failed", due=True)
+            self.log.add({"not_written": 1})
+        else:
+            self._ask(row, job)
+
+    def _sees(self) -> bool:
+        """Missing data rights look like absence: prove that something known to be there can be seen. With a vendor-unique number
+        a repeated create cannot double, so nothing to look at is no obstacle there."""
+        query = select(binding.c.external_id).where(
+            binding.c.connection_id == self.flow.at,
+            binding.c.entity == self.flow.entity,
+            binding.c.state == "linked",
+            binding.c.external_id != "",
+        )
+        with self.core.db.read() as db:
+            known = db.scalar(query.order_by(binding.c.write_seq.desc(), binding.c.id.desc()).limit(1))
+        if known is None:
+            return self.flow.manifest.key == "number"
+        return known in self.core.client(self.flow).read(self.flow.entity, [known])
+
+    def _ask(self, row: Any, job: Job) -> None:
+        """Nobody but a person can tell. The intent stays, so that nothing is written meanwhile."""
+        error = OutcomeUnknown("没有收到答复", "no reply came")
+        with self.core.db.write() as db:
+            open_item(db, unknown_item(self.flow, job, error), self.core.now())
+            far = self.core.now() + timedelta(days=36500)
+            db.execute(update(intent).where(intent.c.id == row.id).values(state="unknown", look_at=far))
+        self.log.add({"inbox": 1})
+
+    def _later(self, row: Any, seconds: float, *, looks: int) -> None:
+        look = self.core.now() + timedelta(seconds=max(seconds, 0.5))
+        with self.core.db.write() as db:
+            db.execute(update(intent).where(intent.c.id == row.id).values(state="unknown", look_at=look, looks=looks))
+        self.log.add({"later": 1})
+
+    def _end(self, row: Any, state: str, *, due: bool) -> None:
+        with self.core.db.write() as db:
+            db.execute(update(intent).where(intent.c.id == row.id).values(state=state))
+            values = {"due_at": self.core.now()} if due else {}
+            db.execute(
+                update(binding).where(binding.c.id == row.binding_id).values(lease_until=None, lease_owner="", **values)
+            )
+
+    def _due_again(self, job: Job) -> None:
+        """The record may have changed since the write was made: the push decides whether anything is left to send."""
+        with self.core.db.write() as db:
+            free = update(binding).where(binding.c.id == job.binding.id)
+            db.execute(free.values(due_at=self.core.now(), lease_until=None, lease_owner=""))

@@ -1,0 +1,258 @@
+"""Sweeps: re-reads by id, delete feeds, and the confirmation that something is really gone. Missing is not deleted."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from hub.connector.contract import Remote
+from hub.errors import HubError
+from hub.store.apply import open_item, upsert
+from hub.store.core import binding, checkpoint, flow, record
+from hub.store.leases import free_flow, take_flow
+from hub.store.pageplan import Draft
+from hub.sync.core import Core, RunLog, note_failure
+from hub.sync.flowcontext import FlowContext
+from hub.sync.merging import follow_merge
+from hub.sync.pull import FLOW_LEASE_S, LeaseLost, Reader, ahead
+from hub.sync.tasks import RunReport
+
+CONFIRMATIONS = 2
+GONE_CAP, GONE_SHARE = 20, 0.05
+"""At most this many records of a run, or this share of all, may be believed gone; beyond that one question goes to a person."""
+
+
+class _FlowRun:
+    """A run that holds the flow's lease."""
+
+    kind = "reread"
+
+    def __init__(self, core: Core, flow: FlowContext, *, trigger: str) -> None:
+        self.core, self.flow, self.trigger = core, flow, trigger
+
+    def run(self) -> RunReport:
+        if not self._anything():
+            return RunReport(None, "idle")
+        with self.core.db.write() as db:
+            fence = take_flow(db, self.flow.flow.id, worker=self.core.worker, now=self.core.now(), seconds=FLOW_LEASE_S)
+        if fence is None:
+            return RunReport(None, "busy")
+        self.fence = fence
+        self.log = RunLog(self.core, self.flow, self.kind, trigger=self.trigger)
+        self.reader = Reader(self.core, self.flow, run_id=self.log.id, why=self.kind, fence=fence)
+        try:
+            self._work()
+            return self.log.end("ok")
+        except HubError as error:
+            note_failure(self.core, self.flow.connection, error)
+            return self.log.end("failed", error)
+        except LeaseLost:
+            return self.log.end("failed")
+        finally:
+            with self.core.db.write() as db:
+                free_flow(db, self.flow.flow.id, fence=fence)
+            self.core.clients.flush()
+
+    def _anything(self) -> bool:
+        return True
+
+    def _work(self) -> None:
+        raise NotImplementedError
+
+    def _read(self, rows: Sequence[Any]) -> None:
+        """Read bindings by id and land what came; what did not come is one confirmation nearer to gone."""
+        client, size = self.core.client(self.flow), max(1, self.flow.manifest.read_batch)
+        for i in range(0, len(rows), size):
+            part = rows[i : i + size]
+            seq = self.core.clock()
+            found = client.read(self.flow.entity, [row.external_id for row in part])
+            plan = self.reader.land(list(found.values()), seq)
+            self.log.add({**plan.counts, "fetched": len(found)})
+            self._absent([row for row in part if row.external_id not in found])
+
+    def _absent(self, rows: Sequence[Any]) -> None:
+        if not rows:
+            return
+        ids = [row.id for row in rows]
+        with self.core.db.write() as db:
+            db.execute(update(binding).where(binding.c.id.in_(ids)).values(missing=binding.c.missing + 1, reread=False))
+        self.log.add({"missing": len(ids)})
+        believed = [row for row in rows if row.missing + 1 >= CONFIRMATIONS]
+        if believed:
+            self._believe_gone(believed)
+
+    def _believe_gone(self, rows: Sequence[Any]) -> None:
+        with self.core.db.write() as db:
+            linked = select(func.count()).where(
+                binding.c.connection_id == self.flow.at,
+                binding.c.entity == self.flow.entity,
+                binding.c.state == "linked",
+            )
+            cap = max(GONE_CAP, int((db.scalar(linked) or 0) * GONE_SHARE))
+            if len(rows) > cap:
+                open_item(db, self._many_gone(len(rows)), self.core.now())
+                return
+            for row in rows:
+                mark_gone(db, self.flow, row, self.core.now())
+        self.log.add({"gone": len(rows)})
+
+    def _many_gone(self, count: int) -> Draft:
+        name = self.flow.connection.name
+        return Draft(
+            kind="gone",
+            entity=self.flow.entity,
+            key=f"many_gone:{self.flow.at}:{self.flow.entity}",
+            zh=f"{name} 里一次有 {count} 条 {self.flow.entity} 找不到了，可能是权限变了：请确认后再处理，目前什么也没有删除",
+            en=f"{count} {self.flow.entity} records are not visible at {name} any more; rights may have changed. Nothing was removed",
+            connection_id=self.flow.at,
+            data={"count": count},
+        )
+
+
+def mark_gone(db: Connection, context: FlowContext, row: Any, now: Any) -> None:
+    """Confirmed absent: the binding becomes a tombstone and the flow's delete policy applies. Only a person lifts it."""
+    policy = context.flow.delete_policy
+    values = {"state": "gone", "due_at": None, "reread": False, "updated_at": now}
+    db.execute(update(binding).where(binding.c.id == row.id).values(**values))
+    owner = db.execute(select(record).where(record.c.id == row.record_id)).one()
+    if policy == "disable":
+        db.execute(update(record).where(record.c.id == owner.id).values(state="disabled", updated_at=now))
+    pending = row.due_at is not None
+    if policy != "unbind" or pending:
+        open_item(db, _gone_item(context, row, owner, pending), now)
+
+
+def _gone_item(context: FlowContext, row: Any, owner: Any, pending: bool) -> Draft:
+    """An edit against a delete is a conflict; a plain delete is shown so that a person can lift it."""
+    name = context.connection.name
+    return Draft(
+        kind="delete_conflict" if pending else "gone",
+        entity=context.entity,
+        key=f"gone:{row.id}",
+        zh=f"“{owner.title}”已在 {name} 删除"
+        + ("，但还有修改要写过去：请选择重新创建或放弃" if pending else "：绑定已停用，其他系统不受影响"),
+        en=f"“{owner.title}” was deleted at {name}"
+        + (", while changes wait for it: recreate or drop them" if pending else ""),
+        record_id=owner.id,
+        binding_id=row.id,
+        connection_id=context.at,
+        data={"external_id": row.external_id, "policy": context.flow.delete_policy},
+    )
+
+
+class RereadRun(_FlowRun):
+    """Bindings marked for a re-read by id (stale pages, webhooks, writes not read back, absences to confirm)."""
+
+    kind = "reread"
+    limit = 500
+
+    def _query(self) -> Any:
+        return select(binding).where(
+            binding.c.connection_id == self.flow.at,
+            binding.c.entity == self.flow.entity,
+            binding.c.reread,
+            binding.c.state == "linked",
+            binding.c.external_id != "",
+        )
+
+    def _rows(self) -> Sequence[Any]:
+        with self.core.db.read() as db:
+            return db.execute(self._query().order_by(binding.c.id).limit(self.limit)).all()
+
+    def _anything(self) -> bool:
+        return bool(self._rows())
+
+    def _work(self) -> None:
+        self._read(self._rows())
+
+
+class SweepRun(_FlowRun):
+    """The nightly sweep: documents in an open stage re-read, deletes followed, linked records that a full pull did not show looked
+    up by id."""
+
+    kind = "sweep"
+
+    def _work(self) -> None:
+        if "delete_feed" in self.flow.manifest.can:
+            self._deletes()
+        first = self.core.clock()
+        for seq, page in ahead(self.core.clock, self.core.client(self.flow).pull(self.flow.entity, None, full=True)):
+            plan = self.reader.land(page.rows, seq)
+            self.log.add({**plan.counts, "fetched": len(page.rows)})
+        self._read(self._not_shown(first))
+        with self.core.db.write() as db:
+            db.execute(update(flow).where(flow.c.id == self.flow.flow.id).values(next_sweep_at=None))
+
+    def _not_shown(self, first: int) -> Sequence[Any]:
+        query = select(binding).where(
+            binding.c.connection_id == self.flow.at,
+            binding.c.entity == self.flow.entity,
+            binding.c.state == "linked",
+            binding.c.external_id != "",
+            binding.c.read_seq < first,
+            binding.c.write_seq < first,
+        )
+        with self.core.db.read() as db:
+            return db.execute(query).all()
+
+    def _deletes(self) -> None:
+        DeletesRun(self.core, self.flow, trigger=self.trigger).follow(self.log)
+
+
+class DeletesRun:
+    """The vendor's delete feed: each row is first tested as a merge, then confirmed by id."""
+
+    def __init__(self, core: Core, flow: FlowContext, *, trigger: str) -> None:
+        self.core, self.flow, self.trigger = core, flow, trigger
+
+    def follow(self, log: RunLog) -> None:
+        query = select(checkpoint.c.data).where(
+            checkpoint.c.flow_id == self.flow.flow.id, checkpoint.c.kind == "deleted"
+        )
+        with self.core.db.read() as db:
+            start = db.scalar(query)
+        for page in self.core.client(self.flow).deleted(self.flow.entity, start):
+            for remote in page.rows:
+                self._one(remote, log)
+            if page.checkpoint is not None:
+                self._save(dict(page.checkpoint))
+            if not page.more:
+                break
+
+    def _save(self, data: dict[str, Any]) -> None:
+        row = {"flow_id": self.flow.flow.id, "kind": "deleted", "data": data, "updated_at": self.core.now()}
+        with self.core.db.write() as db:
+            statement = upsert(db, checkpoint).values(**row)
+            db.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["flow_id", "kind"],
+                    set_={"data": statement.excluded.data, "updated_at": statement.excluded.updated_at},
+                )
+            )
+
+    def _one(self, remote: Remote, log: RunLog) -> None:
+        query = select(binding).where(
+            binding.c.connection_id == self.flow.at,
+            binding.c.entity == self.flow.entity,
+            binding.c.external_id == remote.id,
+            binding.c.state == "linked",
+        )
+        with self.core.db.write() as db:
+            row = db.execute(query).first()
+            if row is None:
+                return
+            survivor = self._survivor(db, remote, row)
+            if survivor is not None:
+                follow_merge(db, self.flow, loser=row, survivor=survivor, now=self.core.now())
+                log.add({"merged": 1})
+            else:
+                db.execute(update(binding).where(binding.c.id == row.id).values(reread=True, missing=CONFIRMATIONS - 1))
+                log.add({"to_confirm": 1})
+
+    def _survivor(self, db: Connection, remote: Remote, row: Any) -> Any:
+        """Where the deleted record went: named by the vendor, or the record that carries its strong identity at this connection."""
+        same = (binding.c.connection_id == self.flow.at, binding.c.entity == self.flow.entity, binding.c.id != row.id)
+        if remote.merged_into:
+            return db.execute(select(binding).where(*same, binding.c.external_id == remote.merged_into)).first()
+        aliases = select(binding).where(*same, binding.c.record_id == row.record_id, binding.c.state == "linked")
+        return db.execute(aliases.order_by(binding.c.id)).first()
