@@ -5,6 +5,7 @@ import hashlib
 import json
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.unit.sandbox.wecom_desk import Desk
@@ -398,3 +399,14 @@ def test_robots_that_cannot_be_used(desk: Desk) -> None:
     desk.make("robot", {"key": "off", "enabled": False}, {"key": "gone", "in_group": False})
     assert desk.robot("text", {"content": "x"}, key="off")["errcode"] == 93004
     assert desk.robot("text", {"content": "x"}, key="gone")["errcode"] == 93008
+
+
+@pytest.mark.parametrize(("kind", "delivered"), [("commit_then_drop", 1), ("drop_before_commit", 0)])
+def test_a_lost_reply_and_the_identical_request_again(desk: Desk, kind: str, delivered: int) -> None:
+    checked = {"enable_duplicate_check": 1, "payload": {"content": "应收逾期"}}
+    desk.fault(kind, match={"path": "message/send", "object": "message", "body": "应收逾期"})
+    with pytest.raises(httpx.TransportError):
+        desk.send("lisi", **checked)
+    assert len(desk.chat("lisi")) == delivered
+    assert desk.send("lisi", **checked)["errcode"] == 0
+    assert len(desk.chat("lisi")) == 1 == len(desk.journal(kind="message"))
