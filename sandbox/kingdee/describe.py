@@ -70,7 +70,7 @@ def business_info(form: Form) -> dict[str, Any]:
         "Id": form.form_id,
         "Name": _names(form.label),
         "PkFieldName": form.pk,
-        "Entrys": [_entry(group, is_head=group is head) for group in groups],
+        "Entrys": [_entry(group) for group in groups],
         "Operations": [{"OperationNumber": key, "OperationName": _names(name)} for key, name in _operations(form)],
     }
 
@@ -84,12 +84,13 @@ def _names(text: str) -> list[dict[str, Any]]:
     return [{"Key": 2052, "Value": text}]
 
 
-def _entry(group: Group, *, is_head: bool) -> dict[str, Any]:
+def _entry(group: Group) -> dict[str, Any]:
+    """Head, sub-heads and entries stand side by side: a ParentKey marks only entries within entries."""
     return {
         "Key": group.key,
-        "ParentKey": "" if is_head else "FBillHead",
+        "ParentKey": "",
         "EntryName": group.orm,
-        "EntryPkFieldName": "" if is_head else group.pk,
+        "EntryPkFieldName": group.pk if not group.single and group.key != "FBillHead" else "",
         "Name": _names(group.label),
         "Fields": [_field(item, group) for item in group.fields],
     }

@@ -19,25 +19,22 @@ ORDER_TO_RECEIVABLE = "SANDBOX_OrderToReceivable"
 
 
 def push(desk: Desk, request: Request) -> Envelope:
-    """Creates one receivable per pushed order; conversion errors per source stand in ConvertResponseStatus."""
+    """One receivable per pushed order; ConvertResponseStatus says per source how the conversion went."""
     form, data = desk.form(request), request.call.data
     _check_rule(form.form_id, data)
     entities: list[Envelope] = []
-    errors: list[Envelope] = []
+    converted: list[Envelope] = []
     for index, found in enumerate(desk.selected(request, form)):
         try:
             made = _convert(desk, request, found)
         except Refused as refused:
-            errors.append(error_of(refused, index))
+            converted.append({"IsSuccess": False, **error_of(refused, index)})
         else:
+            converted.append({"IsSuccess": True, "FieldName": None, "Message": "", "DIndex": index})
             entities.append(entity_of(made.id, made.values.get("fbillno"), index))
-    converted = status([], errors, msg_code=VALIDATION if errors else 0, success=not errors)
-    return {
-        "Result": {
-            "ResponseStatus": status(entities, [], success=bool(entities)),
-            "ConvertResponseStatus": converted,
-        }
-    }
+    errors = [item for item in converted if not item["IsSuccess"]] if not entities else []
+    outcome = status(entities, errors, msg_code=VALIDATION if errors else 0, success=bool(entities))
+    return {"Result": {"ResponseStatus": outcome, "ConvertResponseStatus": converted}}
 
 
 def _check_rule(form_id: str, data: Mapping[str, Any]) -> None:

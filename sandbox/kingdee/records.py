@@ -166,7 +166,7 @@ class KingdeeRecords(RecordStore):
             into[item.key] = value or 0
             into[f"{item.key}.FNumber"] = self._database.number_of(item.target, value)
         else:
-            into[item.key] = f"{value:f}" if isinstance(value, Decimal) else value
+            into[item.key] = f"{value:.{DECIMALS[item.kind]}f}" if isinstance(value, Decimal) else value
 
 
 def _computed(form: Form, data: Mapping[str, Any]) -> Data:

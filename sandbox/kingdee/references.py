@@ -51,8 +51,8 @@ def _by_key(database: Database, form: Form, key: str, value: Any, lookup: Lookup
     table = database.table(form.form_id)
     if key in {"id", form.pk.lower()}:
         return int(value) if str(value).isdigit() and int(value) in table.docs else 0
-    if key in {"fnumber", "number"} and lookup.by_number:
-        return database.find(form.form_id, str(value), org_id=lookup.org_id)
+    if key in {"fnumber", "number"}:
+        return database.find(form.form_id, str(value), org_id=lookup.org_id) if lookup.by_number else 0
     if key in _NAME_KEYS or key in form.head:
         return _by_value(database, form, "fname" if key in _NAME_KEYS else key, str(value))
     return 0

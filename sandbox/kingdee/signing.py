@@ -28,11 +28,11 @@ def client_secret(app_id: str) -> str:
         raw = base64.b64decode(parts[1], validate=True)
     except binascii.Error:
         return ""
-    return bytes(a ^ b for a, b in zip(raw, _MASK, strict=False)).decode("latin-1")
+    return base64.b64encode(bytes(a ^ b for a, b in zip(raw, _MASK, strict=False))).decode()
 
 
 def _hex_hmac(key: str, message: str) -> str:
-    digest = hmac.new(key.encode("latin-1", "replace"), message.encode(), hashlib.sha256).hexdigest()
+    digest = hmac.new(key.encode(), message.encode(), hashlib.sha256).hexdigest()
     return base64.b64encode(digest.encode()).decode()
 
 

@@ -8,9 +8,10 @@ import pytest
 from sandbox.core.start import Running, start_sandbox
 from tests.unit.sandbox.ec_fixture import ec, ec_process, ec_with
 from tests.unit.sandbox.echo_vendor import make_echo
-
-__all__ = ["ec", "ec_process", "ec_with", "echo", "web"]
+from tests.unit.sandbox.kingdee_fixture import kd, kd_process, kd_with
 from tests.unit.sandbox.wecom_desk import Desk, seed_staff
+
+__all__ = ["ec", "ec_process", "ec_with", "echo", "kd", "kd_process", "kd_with", "web"]
 
 
 @pytest.fixture(scope="module")
