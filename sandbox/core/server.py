@@ -75,7 +75,7 @@ def listen(port: int, host: str = "127.0.0.1") -> socket.socket:
     return bound
 
 
-def serve(  # noqa: PLR0913 - the fixed name behind `hub sandbox`, every option has a default
+def serve(
     system: str,
     port: int = 0,
     host: str = "127.0.0.1",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sandbox.core import Sandbox
 from sandbox.ec.account import fresh_account
+from sandbox.ec.contacts import move_customer
 from sandbox.ec.kinds import define_kinds
 from sandbox.ec.push import Pusher, send_push
 from sandbox.ec.routes import classify, routes
@@ -23,6 +24,7 @@ def make_sandbox(settings: Mapping[str, object] | None = None) -> Sandbox:
     ec = Ec(chosen, clock, store, journal, faults)
     define_kinds(ec)
     fresh_account(ec)
+    store.hooks.append(lambda change: move_customer(ec, change))
     Pusher(ec)
     return Sandbox(
         name="ec",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.core import Change
 from sandbox.ec.kinds import CONTACT_TEXTS
 from sandbox.ec.state import Ec
 from sandbox.ec.wire import Call, RefusedError, Row
@@ -15,25 +16,20 @@ def add_contact(ec: Ec, call: Call) -> object:
         raise RefusedError("联系人姓名不能为空")
     blank: Row = dict.fromkeys(CONTACT_TEXTS, "")
     data = {**blank, "fields": {}, **_written(ec, call, card), "crmId": customer["crmId"]}
-    row = ec.created("contact", data)
-    _touch(ec, customer)
-    return row["id"]
+    return ec.created("contact", data)["id"]
 
 
 def update_contact(ec: Ec, call: Call) -> object:
     """contactbook/update: the named fields of one contact."""
-    customer, contact = _both(ec, call.fields)
+    contact = _contact(ec, call.fields)
     ec.edit_first(call, "contact", contact["id"])
     ec.updated("contact", contact["id"], _written(ec, call, _card(call.fields)))
-    _touch(ec, customer)
     return None
 
 
 def delete_contact(ec: Ec, call: Call) -> object:
     """contactbook/delete."""
-    customer, contact = _both(ec, call.fields)
-    ec.deleted("contact", contact["id"])
-    _touch(ec, customer)
+    ec.deleted("contact", _contact(ec, call.fields)["id"])
     return None
 
 
@@ -59,14 +55,14 @@ def _card(asked: Row) -> Mapping[str, Any]:
     return card
 
 
-def _both(ec: Ec, asked: Row) -> tuple[Row, Row]:
+def _contact(ec: Ec, asked: Row) -> Row:
     customer = _customer(ec, asked)
     card = asked.get("crmContactBookVO")
     wanted = asked.get("id") or (card.get("id") if isinstance(card, dict) else None)
     contact = ec.existing("contact", wanted, "联系人id")
     if contact["crmId"] != customer["crmId"]:
         raise RefusedError(f"联系人{contact['id']}不属于客户{customer['crmId']}")
-    return customer, contact
+    return contact
 
 
 def _written(ec: Ec, call: Call, card: Mapping[str, Any]) -> Row:
@@ -76,7 +72,13 @@ def _written(ec: Ec, call: Call, card: Mapping[str, Any]) -> Row:
     return ec.as_stored(call, data)
 
 
-def _touch(ec: Ec, customer: Row) -> None:
-    """Contacts have no modified-time filter of their own; whether their change moves the customer's is a switch."""
-    if ec.settings.contact_bumps_customer:
-        ec.store.update("customer", customer["crmId"], {})
+def move_customer(ec: Ec, change: Change) -> None:
+    """A store hook. Contacts have no modified-time filter of their own; whether a change of one, by a call or by a
+    user, moves its customer's modified time is a switch. A contact older than its customer moves nothing."""
+    if change.object != "contact" or not ec.settings.contact_bumps_customer:
+        return
+    contact = change.after or change.before or {}
+    moment = ec.stamp() if change.after is None else contact["modifyTime"]
+    customer = ec.store.get("customer", contact["crmId"])
+    if customer is not None and customer["modifyTime"] < moment:
+        ec.store.update("customer", customer["crmId"], {"modifyTime": moment})

@@ -146,11 +146,19 @@ def _array_tests(ec: Ec, asked: Mapping[str, Any]) -> list[Callable[[Row], bool]
     for name, field in ARRAYS.items():
         wanted = frozenset(array(asked.get(name), name))
         if wanted:
-            tests.append(lambda row, field=field, wanted=wanted: str(row[field]) in wanted)  # type: ignore[misc]
+            tests.append(_one_of(field, wanted))
     channels = frozenset(array(asked.get("channel"), "channel"))
     if channels:
         tests.append(lambda row: read_row(ec, row)["channel"] in channels or str(row["channelId"]) in channels)
     return tests
+
+
+def _one_of(field: str, wanted: frozenset[str]) -> Callable[[Row], bool]:
+    return lambda row: str(row[field]) in wanted
+
+
+def _between(field: str, first: str, last: str) -> Callable[[Row], bool]:
+    return lambda row: first <= row[field] <= last
 
 
 def _text_tests(ec: Ec, asked: Mapping[str, Any]) -> list[Callable[[Row], bool]]:
@@ -160,7 +168,7 @@ def _text_tests(ec: Ec, asked: Mapping[str, Any]) -> list[Callable[[Row], bool]]
             tests.append(_text_test(ec, name, str(asked[name])))
     for name in ("qq", "crmType"):
         if asked.get(name) not in (None, ""):
-            tests.append(lambda row, name=name: str(row[name]) == str(asked[name]))  # type: ignore[misc]
+            tests.append(_one_of(name, frozenset({str(asked[name])})))
     return tests
 
 
@@ -175,8 +183,7 @@ def _window_tests(ec: Ec, asked: Mapping[str, Any]) -> list[Callable[[Row], bool
     for name in WINDOWS:
         if asked.get(name):
             start, end = window(asked[name], ec.zone)
-            first, last = ec.stamp(start), ec.stamp(_end(ec, end))
-            tests.append(lambda row, name=name, first=first, last=last: first <= row[name] <= last)  # type: ignore[misc]
+            tests.append(_between(name, ec.stamp(start), ec.stamp(_end(ec, end))))
     return tests
 
 

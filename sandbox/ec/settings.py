@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 
@@ -70,5 +70,5 @@ class EcSettings:
         unknown = sorted(set(given or {}) - known)
         if unknown:
             raise ValueError(f"no setting {', '.join(unknown)}; known: {', '.join(sorted(known))}")
-        values = {name: tuple(v) if isinstance(v, list) else v for name, v in (given or {}).items()}
-        return cls(**values)  # type: ignore[arg-type]  # the mapping comes from JSON
+        values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in (given or {}).items()}
+        return cls(**values)

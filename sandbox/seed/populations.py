@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
+from typing import Any
 
 from sandbox.seed import words
 from sandbox.seed.companies import mobile
@@ -33,7 +34,7 @@ class _Made:
     truth: list[Truth] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: {"crm": 0, "erp": 0})
 
-    def add(self, system: str, company: Company, **changes: object) -> Customer:
+    def add(self, system: str, company: Company, **changes: Any) -> Customer:
         self.counts[system] += 1
         key = f"{system.upper()}{self.counts[system]:06d}"
         plain = Customer(
@@ -46,7 +47,7 @@ class _Made:
             company.address,
             _moment(self.random, self.today),
         )
-        customer = replace(plain, **changes)  # type: ignore[arg-type]  # field names are checked by replace
+        customer = replace(plain, **changes)
         self.customers.append(customer)
         return customer
 
@@ -101,11 +102,11 @@ def _in_system(made: _Made, system: str, company: Company, how: str) -> tuple[st
     return (first.key, made.add(system, company, **again).key)
 
 
-def _seen_from(random: Random, system: str, company: Company, how: str) -> dict[str, object]:
+def _seen_from(random: Random, system: str, company: Company, how: str) -> dict[str, Any]:
     """How the system's users spelled the company, by what is to tie it to the other system."""
     if system == "crm":
         return {"tax_code": None} if how == "name_phone" and random.random() < 0.5 else {}
-    views: dict[str, Callable[[], dict[str, object]]] = {
+    views: dict[str, Callable[[], dict[str, Any]]] = {
         "tax_code": lambda: {"name": _decorated(random, company.name)},
         "tax_code_respelled": lambda: {"name": respelled(random, company.name), "phone": _other(random, company)},
         "name_phone": lambda: {"name": _decorated(random, company.name), "tax_code": None},

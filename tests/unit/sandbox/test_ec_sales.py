@@ -198,3 +198,17 @@ def test_decimal_text_survives_the_whole_way(ec: EcClient) -> None:
     assert f'"money":{money}' in ec.send("sales/getSales", {"creatTime": ALWAYS}).text
     stored = ec.web.get("/_sandbox/records/sale").json()["records"][0]["money"]
     assert Decimal(stored) == Decimal(money)
+
+
+def test_a_users_edit_of_a_contact_moves_the_customer_unless_silent_or_older(ec: EcClient) -> None:
+    old = "2026-01-01 08:00:00"
+    crm_id = ec.seed("customer", {"company": "华星", "crmType": 1, "modifyTime": old})[0]
+    contact = ec.seed("contact", {"crmId": crm_id, "name": "王芳", "modifyTime": old})[0]
+
+    def modified() -> str:
+        return str(ec.web.get(f"/_sandbox/records/customer?id={crm_id}").json()["records"][0]["modifyTime"])
+
+    ec.web.put(f"/_sandbox/records/contact/{contact}?bump=false", json={"title": "总监"})
+    assert modified() == old
+    ec.web.put(f"/_sandbox/records/contact/{contact}", json={"title": "总经理"})
+    assert modified() > old
