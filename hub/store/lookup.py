@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, select, text, tuple_
 
-from hub.store.core import binding, identity_key, intent, pending_ref, record
+from hub.store.core import binding, identity_key, inbox_item, intent, pending_ref, record
 
 CHUNK = 500
 """Values in one IN list: SQLite allows 32,766 parameters, and plans for short lists are cached better."""
@@ -74,7 +74,9 @@ def open_intents(connection: Connection, bindings: Collection[int]) -> dict[int,
     return {row.binding_id: row for row in _select_in(connection, query, intent.c.binding_id, bindings)}
 
 
-def records_by_keys(connection: Connection, entity: str, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], set[int]]:
+def records_by_keys(
+    connection: Connection, entity: str, keys: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], set[int]]:
     """(kind, value) -> records of the entity that carry the key."""
     found: dict[tuple[str, str], set[int]] = {}
     for part in chunks(keys):
@@ -117,7 +119,9 @@ def targets_of_refs(connection: Connection, at: int, records: Collection[int]) -
     return {row.record_id: row for row in _select_in(connection, query, binding.c.record_id, records)}
 
 
-def pending_children(connection: Connection, at: int, entity: str, values: Collection[tuple[str, str]]) -> list[Row[Any]]:
+def pending_children(
+    connection: Connection, at: int, entity: str, values: Collection[tuple[str, str]]
+) -> list[Row[Any]]:
     """Pending references to a parent of `entity` by (by, value): what a new binding resolves."""
     rows: list[Row[Any]] = []
     for part in chunks(values):
@@ -140,4 +144,14 @@ def lock_identity(connection: Connection, entity: str) -> None:
     """Two creators of one entity wait for each other until the transaction ends (weak keys have no unique index to meet on).
     SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:entity))"), {"entity": f"hub-identity-{entity}"})
+        connection.execute(
+            text("SELECT pg_advisory_xact_lock(hashtext(:entity))"), {"entity": f"hub-identity-{entity}"}
+        )
+
+
+def doubted_records(connection: Connection, entity: str) -> set[int]:
+    """Records that an open possible duplicate names as candidates: created nowhere until a person has decided."""
+    query = select(inbox_item.c.data).where(
+        inbox_item.c.kind == "possible_duplicate", inbox_item.c.entity == entity, inbox_item.c.state == "open"
+    )
+    return {int(i) for data in connection.scalars(query) for i in data.get("candidates", [])}

@@ -61,7 +61,7 @@ class Engine:
             return self.pull(task.flow_id, full=task.full, trigger=task.trigger)
         if task.kind == "push":
             return self.push(task.flow_id, trigger=task.trigger)
-        runs = {"reread": RereadRun, "settle": SettleRun, "sweep": SweepRun}
+        runs: dict[str, Any] = {"reread": RereadRun, "settle": SettleRun, "sweep": SweepRun}
         return self._guarded(
             task.flow_id, lambda context: runs[task.kind](self.core, context, trigger=task.trigger).run()
         )

@@ -105,6 +105,10 @@ class Decisions:
 
     def _possible_duplicate(self, db: Connection, item: Any, choice: str, value: Any, who: str) -> None:
         now = self.core.now()
+        candidates = update(binding).where(
+            binding.c.record_id.in_(item.data["candidates"]), binding.c.state == "wanted"
+        )
+        db.execute(candidates.values(due_at=now, attempts=0))  # they were held while the doubt was open
         if choice == "link":
             survivor = int(value or item.data["candidates"][0])
             if survivor not in item.data["candidates"]:

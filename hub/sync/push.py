@@ -12,7 +12,7 @@ from hub.errors import DuplicateInSystem, HubError, OutcomeUnknown, RecordGone, 
 from hub.store.apply import open_item
 from hub.store.core import binding, intent
 from hub.store.leases import free_bindings, lease_due
-from hub.store.lookup import open_intents, records_by_id, targets_of_refs
+from hub.store.lookup import doubted_records, open_intents, records_by_id, targets_of_refs
 from hub.sync.core import Core, RunLog, note_failure, note_success
 from hub.sync.drafts import giveup_item, rejected_item, stage_item, unknown_item, waiting_item
 from hub.sync.flowcontext import FlowContext
@@ -135,8 +135,11 @@ class PushRun:
             records = records_by_id(db, [row.record_id for row in rows])
             wanted = {i for row in records.values() for i in refs_to(row.data)}
             parents = Parents(targets_of_refs(db, self.flow.at, wanted), self.flow.connector.manifest)
+            doubted = doubted_records(db, self.flow.entity) if any(row.state == "wanted" for row in rows) else set()
         flow = self.flow
-        return [
+        held = [row for row in rows if row.state == "wanted" and row.record_id in doubted]
+        rows = [row for row in rows if row not in held]
+        return [Job(row, records[row.record_id], "hold") for row in held] + [
             plan_push(
                 row,
                 records[row.record_id],

@@ -1,0 +1,110 @@
+"""The main promises on the real engine with two systems in memory: plain stories, one each."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.sync.memory import MemorySystem, World, memory_url
+
+TAX = "91310000MA1FL5E75Q"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    crm, erp = MemorySystem("crm"), MemorySystem("erp")
+    return World(memory_url(tmp_path), [crm, erp], master="crm")
+
+
+def test_a_customer_of_the_crm_is_created_once_in_the_erp(world: World) -> None:
+    crm, erp = world.systems["crm"], world.systems["erp"]
+    key = crm.add("customer", name="杭州西湖茶业有限公司", mobile="13800000001", level="A")
+    world.go_live()
+    assert [r["name"] for r in erp.table("customer").values()] == ["杭州西湖茶业有限公司"]
+    assert erp.creates("customer") == 1
+    crm.edit("customer", key, level="B")
+    world.settle()
+    assert [r["level"] for r in erp.table("customer").values()] == ["B"]
+    assert world.settle() == 0
+
+
+def test_disjoint_edits_of_both_sides_merge(world: World) -> None:
+    crm, erp = world.systems["crm"], world.systems["erp"]
+    key = crm.add("customer", name="甲公司", mobile="13800000001", level="A", note="x")
+    world.go_live()
+    other = next(iter(erp.table("customer")))
+    crm.edit("customer", key, level="B")
+    erp.edit("customer", other, note="来自财务")
+    world.settle()
+    assert crm.table("customer")[key]["note"] == "来自财务"
+    assert erp.table("customer")[other]["level"] == "B"
+    assert world.inbox() == []
+
+
+def test_first_contact_links_equals_and_asks_about_doubtful_ones(world: World) -> None:
+    crm, erp = world.systems["crm"], world.systems["erp"]
+    crm.add("customer", name="乙公司", mobile="13800000002")
+    crm.add("customer", name="丙公司", mobile="13800000003")
+    erp.add("customer", name="乙 公司", mobile="13800000002")
+    erp.add("customer", name="丙公司", mobile="13900000009")
+    world.go_live()
+    assert len(world.inbox("possible_duplicate")) == 1
+    assert len(world.records()) == 2
+    assert len(crm.table("customer")) == 2
+    assert len(erp.table("customer")) == 2, "nothing is created while the doubt is open"
+
+
+def test_a_lost_reply_makes_no_duplicate(world: World) -> None:
+    crm, erp = world.systems["crm"], world.systems["erp"]
+    crm.add("customer", name="丁公司", mobile="13800000004")
+    erp.faults.before_write = ["commit_then_drop"]
+    world.go_live()
+    assert len(erp.table("customer")) == 1
+    assert erp.creates("customer") == 1
+
+
+def test_a_write_that_never_arrived_is_made_again(world: World) -> None:
+    crm, erp = world.systems["crm"], world.systems["erp"]
+    erp.add("customer", name="已有公司", mobile="13800000009")
+    crm.add("customer", name="戊公司", mobile="13800000005")
+    erp.faults.before_write = ["drop_before_commit"]
+    world.go_live()
+    assert sorted(r["name"] for r in erp.table("customer").values()) == ["已有公司", "戊公司"]
+
+
+def test_a_true_conflict_on_a_manual_field_waits_for_a_person(world: World) -> None:
+    crm, erp = world.systems["crm"], world.systems["erp"]
+    key = crm.add("customer", name="己公司", mobile="13800000006", industry="茶")
+    world.go_live()
+    other = next(iter(erp.table("customer")))
+    crm.edit("customer", key, industry="咖啡")
+    erp.edit("customer", other, industry="可可")
+    world.pull("crm")
+    world.pull("erp")
+    (item,) = world.inbox("conflict")
+    assert item.data["golden"] == {"industry": "咖啡"}
+    assert item.data["remote"] == {"industry": "可可"}
+    world.settle()
+    assert erp.table("customer")[other]["industry"] == "可可", "held at that binding only"
+    world.engine.resolve(item.id, choice="remote", revision=item.revision, who="alice")
+    world.settle()
+    assert crm.table("customer")[key]["industry"] == "可可"
+    assert world.inbox() == []
+
+
+def test_orders_wait_for_their_customer_and_keep_their_lines(tmp_path: Path) -> None:
+    crm, erp = MemorySystem("crm"), MemorySystem("erp", stages=("saved", "submitted", "audited"))
+    world = World(memory_url(tmp_path), [crm, erp], entities=("customer", "order"), master="crm")
+    buyer = crm.add("customer", name="庚公司", mobile="13800000007")
+    crm.add(
+        "order",
+        customer=buyer,
+        date="2026-11-01",
+        lines=[{"what": "茶", "qty": "3", "price": "10.5"}, {"what": "杯", "qty": "1", "price": "20"}],
+    )
+    world.go_live()
+    (order,) = erp.table("order").values()
+    assert order["customer"] == next(iter(erp.table("customer")))
+    assert [line["what"] for line in order["lines"]] == ["茶", "杯"]
+    assert order["stage"] == "audited"
+    (golden,) = world.records("order")
+    assert golden.data["total"] == "51.5"
