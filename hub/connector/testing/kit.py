@@ -68,7 +68,8 @@ class KeptTokens(MemoryTokens):
         self.seen: list[str] = []
 
     def put(self, name: str, value: str, life_s: float) -> None:
-        self.seen.append(value)
+        if len(value) >= 24:  # shorter values are counters and marks, not credentials
+            self.seen.append(value)
         super().put(name, value, life_s)
 
 

@@ -1,0 +1,49 @@
+"""Settings of one self-built app of 企业微信 (and, optionally, one group robot)."""
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+
+class WecomConfig(BaseModel):
+    """One app, one secret: tokens of different apps are not interchangeable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True, str_strip_whitespace=True)
+
+    base_url: str = Field("https://qyapi.weixin.qq.com", title="接口地址 / API address")
+    corp_id: str = Field(
+        min_length=1, title="企业 ID / Corp ID", description="我的企业 → 企业信息 / My company, company info"
+    )
+    agent_id: int = Field(
+        gt=0, title="应用 AgentId / Agent ID", description="自建应用详情页 / Page of the self-built app"
+    )
+    secret: SecretStr = Field(min_length=1, title="应用 Secret / App secret")
+    callback_token: SecretStr = Field(
+        default=SecretStr(""),
+        title="回调 Token / Callback token",
+        description="应用 → 接收消息 → API 接收；不用回调则留空 / App, receive messages; empty without callbacks",
+    )
+    callback_aes_key: SecretStr = Field(
+        default=SecretStr(""), title="回调 EncodingAESKey / Callback AES key", description="43 个字符 / 43 characters"
+    )
+    robot_key: SecretStr = Field(
+        default=SecretStr(""),
+        title="群机器人 key / Group robot key",
+        description="Webhook 地址中 key= 之后的部分 / The part of the webhook URL after key=",
+    )
+    external_contacts: bool = Field(
+        default=True,
+        title="读取客户联系 / Read external contacts",
+        description="需在“客户联系 → 可调用接口的应用”中加入本应用 / The app must be allowed under customer contact",
+    )
+
+    @field_validator("callback_aes_key")
+    @classmethod
+    def _key_length(cls, key: SecretStr) -> SecretStr:
+        if key.get_secret_value() and len(key.get_secret_value()) != 43:
+            raise ValueError("EncodingAESKey 必须是 43 个字符 / must have 43 characters")
+        return key
+
+    @field_validator("robot_key")
+    @classmethod
+    def _only_the_key(cls, key: SecretStr) -> SecretStr:
+        """A whole webhook URL is what people paste; the vendor answers it with 93000."""
+        return SecretStr(key.get_secret_value().rpartition("key=")[2].split("&")[0])

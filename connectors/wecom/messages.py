@@ -1,0 +1,109 @@
+"""Messages to members and to a group: split, sent, and judged by who got them."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from connectors.wecom.client import WecomCalls
+from connectors.wecom.errors import ALL_REFUSED
+from connectors.wecom.texts import Payload, app_payloads, robot_payloads
+from hub.connector.contract import Delivery, Message
+from hub.errors import BadInput, ConfigInvalid, RateLimited, RecordRejected
+
+MOST_MEMBERS = 1000
+PER_MINUTE = 30
+PER_HOUR = 1000
+SHORTEST_CHECK_S, LONGEST_CHECK_S = 1800, 14400
+REFUSALS = ("invaliduser", "unlicenseduser")
+
+
+def send(calls: WecomCalls, message: Message) -> Delivery:
+    """See hub.connector.Client.send. Long texts go as several messages; the ids are joined by commas."""
+    if not message.body.strip() and not message.title.strip():
+        raise BadInput("消息内容为空", "The message is empty", field="body")
+    return _robot(calls, message) if message.channel == "robot" else _app(calls, message)
+
+
+def _robot(calls: WecomCalls, message: Message) -> Delivery:
+    if not calls.config.robot_key.get_secret_value():
+        raise ConfigInvalid("没有设置群机器人 key", "No group robot key is set", field="robot_key")
+    for payload in robot_payloads(message):
+        calls.robot(payload)
+    return Delivery(f"robot:{message.key}")
+
+
+def _app(calls: WecomCalls, message: Message) -> Delivery:
+    members = list(dict.fromkeys(message.to))
+    if not members:
+        raise BadInput("消息没有接收人", "The message has no recipient", field="to")
+    ids: list[str] = []
+    refused: dict[str, str] = {}
+    payloads = list(app_payloads(message))
+    uncertain = _over_limit(calls, members, len(payloads))
+    for start in range(0, len(members), MOST_MEMBERS):
+        for payload in payloads:
+            chunk = [one for one in members[start : start + MOST_MEMBERS] if one not in refused]
+            msgid, turned_away = _deliver(calls, chunk, payload, key=message.key)
+            ids += [msgid] if msgid else []
+            refused |= turned_away
+    if len(refused) == len(members):
+        words = ", ".join(f"{one}: {why}" for one, why in refused.items())
+        raise RecordRejected(f"没有人能收到消息（{words}）", f"Nobody can get the message ({words})", value=words)
+    return Delivery(",".join(ids), refused, tuple(one for one in uncertain if one not in refused))
+
+
+def _deliver(calls: WecomCalls, members: Sequence[str], payload: Payload, *, key: str) -> tuple[str, dict[str, str]]:
+    """Message id and who was refused, by the ids we were given (the vendor answers in lower case)."""
+    if not members:
+        return "", {}
+    body = {"touser": "|".join(members), "agentid": calls.config.agent_id, **payload, **_once(key)}
+    try:
+        reply = calls.send(body)
+    except RecordRejected as error:
+        if error.vendor.code != str(ALL_REFUSED):
+            raise
+        return "", dict.fromkeys(members, "invaliduser")
+    said = {name: str(reply.data.get(name) or "").lower().split("|") for name in REFUSALS}
+    refused = {one: name for name in REFUSALS for one in members if one.lower() in said[name]}
+    return reply.at("msgid", kind=str), refused
+
+
+def _once(key: str) -> dict[str, int]:
+    """The vendor drops an identical request within the interval, which makes a repeat after a lost reply harmless.
+
+    Two alerts with the same words must both arrive, though: the interval is derived from the message's key, so that the
+    requests of different messages differ and those of one message do not.
+    """
+    spread = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % (LONGEST_CHECK_S - SHORTEST_CHECK_S)
+    return {"enable_duplicate_check": 1, "duplicate_check_interval": SHORTEST_CHECK_S + spread}
+
+
+def _over_limit(calls: WecomCalls, members: Sequence[str], parts: int) -> list[str]:
+    """Members whom the vendor may drop silently (30 a minute, 1000 an hour). Raises RateLimited when it is all of
+    them."""
+    over = [one for one in members if not _count(calls, one, parts)]
+    if len(over) == len(members):
+        names = ", ".join(over[:5])
+        raise RateLimited(
+            f"{names} 收到的消息已达每分钟 {PER_MINUTE} 条的上限，稍后再发",
+            f"{names} reached the limit of {PER_MINUTE} messages a minute; try later",
+            after=60,
+        )
+    return over
+
+
+def _count(calls: WecomCalls, member: str, parts: int) -> bool:
+    """Count messages to the member in windows shared by all workers; False when a window is full."""
+    now, tokens = int(calls.link.now().timestamp()), calls.link.tokens
+    name = f"wecom-sent:{calls.config.corp_id}:{calls.config.agent_id}:{member.lower()}"
+    with tokens.lock(name):
+        counts = _counts(tokens.get(name), (now // 60, now // 3600))
+        if counts[0] + parts > PER_MINUTE or counts[1] + parts > PER_HOUR:
+            return False
+        tokens.put(name, f"{now // 60}:{counts[0] + parts}:{now // 3600}:{counts[1] + parts}", 3600)
+    return True
+
+
+def _counts(stored: str | None, windows: Iterable[int]) -> tuple[int, int]:
+    parts = [int(part) for part in (stored or "0:0:0:0").split(":")]
+    minute, hour = windows
+    return (parts[1] if parts[0] == minute else 0), (parts[3] if parts[2] == hour else 0)
