@@ -12,7 +12,7 @@ from hub.mapping.plan import LinePlan, is_constant, template_fields
 from hub.mapping.refused import BAD, problem, shown
 from hub.mapping.results import Refs
 from hub.mapping.steps import Waiting
-from hub.mapping.steps.values import ConstantStep
+from hub.mapping.steps.values import ConstantStep, TemplateStep
 
 PushLine = Callable[["PushContext", MutableMapping[str, Any], dict[str, Any]], None]
 
@@ -94,7 +94,7 @@ class _FieldLine:
         self._absent(context)
         if context.creating or self._plan.spec.required:
             return MISSING
-        return self._plan.spec.empty
+        return self._plan.empty
 
     def _absent(self, context: PushContext) -> None:
         if self._plan.spec.required:
@@ -102,7 +102,7 @@ class _FieldLine:
 
     def _write(self, sent: Any, native: MutableMapping[str, Any], natives: dict[str, Any]) -> None:
         many = isinstance(sent, list) and (len(self._writers) > 1 or self._plan.takes_first)
-        values = sent if many else [sent] * len(self._writers)
+        values = sent if many and not self._plan.takes_first else [sent[0] if many else sent] * len(self._writers)
         for write, value in zip(self._writers, values, strict=False):
             write(native, value)
         seen = self._native_of(values if many else sent)
@@ -125,9 +125,10 @@ def _constant_line(plan: LinePlan) -> PushLine:
 
 def _template_line(plan: LinePlan) -> PushLine:
     push, writers, made_of = push_value(plan), [writer(path) for path in plan.write], frozenset(template_fields(plan))
+    once = any(isinstance(options, TemplateStep) and options.when == "create" for options in plan.options)
 
     def line(context: PushContext, native: MutableMapping[str, Any], _natives: dict[str, Any]) -> None:
-        if context.wanted is not None and made_of.isdisjoint(context.wanted):
+        if context.wanted is not None and (once or made_of.isdisjoint(context.wanted)):
             return
         try:
             value = push(None, context)
@@ -136,7 +137,7 @@ def _template_line(plan: LinePlan) -> PushLine:
             return
         if value is not None or not context.creating:
             for write in writers:
-                write(native, plan.spec.empty if value is None else value)
+                write(native, plan.empty if value is None else value)
 
     return line
 

@@ -13,7 +13,7 @@ from hub.mapping.paths import MISSING, reader, writer
 from hub.mapping.plan import LinePlan, plan_line
 from hub.mapping.refused import BAD, shown
 from hub.mapping.results import Line, Pulled, PulledRow, Pushed, Refs, Rows
-from hub.mapping.schema import Condition, LineSpec, MappingSpec, RowsSpec
+from hub.mapping.schema import Condition, LineSpec, MappingSpec, RowsSpec, Scalar
 from hub.mapping.steps import Waiting
 from hub.mapping.steps.base import text_of
 from hub.mapping.steps.values import native_key
@@ -126,8 +126,8 @@ NO_REFS: Refs = _NoRefs()
 def compile_mapping(spec: MappingSpec) -> Compiled:
     """Compile a spec. Raises MappingInvalid naming the first line that cannot work (check.py finds them all)."""
     known = FIELDS[spec.entity]
-    plans = tuple(_planned(line, known) for line in spec.fields)
-    rows = _planned_rows(spec.rows, known) if spec.rows else None
+    plans = tuple(_planned(line, known, spec.empty) for line in spec.fields)
+    rows = _planned_rows(spec, spec.rows, known=known) if spec.rows else None
     for clash in clashes(plans, rows.plans if rows else ()):
         raise MappingInvalid(clash[1].zh, clash[1].en, field=clash[0])
     return Compiled(spec, plans, rows)
@@ -145,19 +145,19 @@ def rows_problem(spec: RowsSpec, known: Mapping[str, FieldSpec]) -> Text | None:
     return None
 
 
-def _planned(line: LineSpec, known: Mapping[str, FieldSpec]) -> LinePlan:
+def _planned(line: LineSpec, known: Mapping[str, FieldSpec], empty: Scalar) -> LinePlan:
     try:
-        return plan_line(line, known)
+        return plan_line(line, known, empty)
     except ValueError as error:
         text = text_of(error)
         raise MappingInvalid(text.zh, text.en, field=", ".join(line.field)) from error
 
 
-def _planned_rows(spec: RowsSpec, known: Mapping[str, FieldSpec]) -> _RowsPlan:
+def _planned_rows(mapping: MappingSpec, spec: RowsSpec, *, known: Mapping[str, FieldSpec]) -> _RowsPlan:
     wrong = rows_problem(spec, known)
     if wrong:
         raise MappingInvalid(wrong.zh, wrong.en, field=spec.field)
-    plans = tuple(_planned(line, known[spec.field].rows) for line in spec.fields)
+    plans = tuple(_planned(line, known[spec.field].rows, mapping.empty) for line in spec.fields)
     return _RowsPlan(
         spec,
         plans,

@@ -90,12 +90,25 @@ def _token(found: re.Match[str]) -> Token:
 
 
 def _walk(native: Any, tokens: tuple[Token, ...]) -> Any:
+    """Follow the tokens; on the way, too, a flat key that equals all that is left wins."""
     value = native
-    for token in tokens:
+    for place, token in enumerate(tokens):
         if value is None or value is MISSING:
             return value
+        flat = value.get(_rest(tokens[place:]), MISSING) if place and isinstance(value, Mapping) else MISSING
+        if flat is not MISSING:
+            return flat
         value = _step(value, token)
     return value
+
+
+def _rest(tokens: tuple[Token, ...]) -> str:
+    """The tokens as one dotted key; "" (no key of any record) when there is more than names among them."""
+    return ".".join(token for token in tokens if isinstance(token, str)) if _are_names(tokens) else ""
+
+
+def _are_names(tokens: tuple[Token, ...]) -> bool:
+    return all(isinstance(token, str) for token in tokens)
 
 
 def _step(value: Any, token: Token) -> Any:

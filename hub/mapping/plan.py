@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hub.errors import Text
 from hub.mapping.paths import parse_path
-from hub.mapping.schema import LineSpec
+from hub.mapping.schema import LineSpec, Scalar
 from hub.mapping.steps import STEPS, Law, Step, StepOptions, refuse
 from hub.mapping.steps.base import text_of
 from hub.mapping.steps.parts import JoinStep
@@ -27,6 +27,7 @@ class LinePlan:
     steps: tuple[Step, ...]
     native: tuple[str, ...]
     write: tuple[str, ...]
+    empty: Scalar = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -58,13 +59,16 @@ class LinePlan:
         return self.spec.group or (self.names[0] if len(self.names) > 1 else None)
 
 
-def plan_line(spec: LineSpec, known: Mapping[str, FieldSpec]) -> LinePlan:
-    """Check one line. `known` are the golden fields of the entity (or of its rows). Raises ValueError (Text)."""
+def plan_line(spec: LineSpec, known: Mapping[str, FieldSpec], empty: Scalar = None) -> LinePlan:
+    """Check one line. `known` are the golden fields of the entity (or of its rows); `empty` is the mapping's default for
+    what an emptied field is sent as. Raises ValueError (Text)."""
     fields = tuple(_field(name, spec, known) for name in spec.field)
     _check_paths(spec)
     options = spec.steps
     steps = tuple(step.build(max(1, len(spec.native or spec.write)), max(1, len(fields))) for step in options)
-    plan = LinePlan(spec, fields, options, steps, spec.native, spec.write or _written(spec, options))
+    plan = LinePlan(
+        spec, fields, options, steps, spec.native, spec.write or _written(spec, options), _empty(spec, empty)
+    )
     _check_direction(plan)
     _check_shape(plan)
     _check_types(plan)
@@ -111,6 +115,10 @@ def _field(name: str, spec: LineSpec, known: Mapping[str, FieldSpec]) -> FieldSp
 def _written(spec: LineSpec, options: tuple[StepOptions, ...]) -> tuple[str, ...]:
     first = any(isinstance(option, JoinStep) and option.take == "first" for option in options)
     return spec.native[:1] if first else spec.native
+
+
+def _empty(spec: LineSpec, empty: Scalar) -> Scalar:
+    return spec.empty if spec.empty is not None else empty
 
 
 def _check_paths(spec: LineSpec) -> None:

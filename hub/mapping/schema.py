@@ -87,6 +87,8 @@ class MappingSpec(_Strict):
     entity: Entity
     object: str = Field(min_length=1, max_length=100)
     note: str = ""
+    empty: Scalar = None
+    """What a push sends for an emptied field, unless its line says otherwise."""
     filter: tuple[Condition, ...] = ()
     fields: tuple[LineSpec, ...] = Field(min_length=1)
     rows: RowsSpec | None = None

@@ -89,7 +89,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.events.AliasEvent):
-            line = self.peek_event().start_mark.line + 1
+            line = self.peek_event().start_mark.line + 1  # type: ignore[no-untyped-call]  # PyYAML stubs stop here
             raise _MalformedError("不支持 YAML 引用（*）", "YAML aliases (*) are not supported", line)
         return super().compose_node(parent, index)
 

@@ -23,7 +23,7 @@ OrderRef = Annotated[Reference, Kind("ref", "order")]
 ReceivableRef = Annotated[Reference, Kind("ref", "receivable")]
 ReceiptRef = Annotated[Reference, Kind("ref", "receipt")]
 InUse = Annotated[Literal["active", "disabled"] | None, Kind("enum")]
-Settling = Annotated[Literal["open", "settled", "cancelled"] | None, Kind("enum")]
+Settling = Annotated[Literal["draft", "open", "settled", "cancelled"] | None, Kind("enum")]
 
 
 def titled(zh: str, en: str, *, alias: str | None = None) -> Any:

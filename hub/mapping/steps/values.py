@@ -146,12 +146,14 @@ class DefaultStep(StepOptions):
 
 
 class TemplateStep(StepOptions):
-    """Push only: text with golden fields in braces, such as "{number} {contact_name}". Empty fields give nothing."""
+    """Push only: text with golden fields in braces, such as "{number} {contact_name}"; sent on create, and (unless
+    `when: create`) whenever one of them changes. Empty fields give nothing."""
 
     title_zh: ClassVar[str] = "由几个字段拼成文本（只推送）"
     title_en: ClassVar[str] = "template: text made of several fields (push only)"
     step: Literal["template"] = "template"
     text: str = Field(min_length=1, max_length=2000)
+    when: Literal["create", "always"] = "always"
 
     @field_validator("text")
     @classmethod
