@@ -4,6 +4,7 @@ Pure."""
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from connectors.kingdee import filters
 from connectors.kingdee.forms import ORG, Entry, Form
 from connectors.kingdee.records import ENTRY_ID
 from hub.connector import Native, Write
@@ -39,13 +40,29 @@ def create_model(form: Form, write: Write, *, org: str, defaults: Mapping[str, A
     return _ordered(form, {key: value for key, value in data.items() if key.lower() != form.pk.lower()})
 
 
-def update_model(form: Form, write: Write, *, org: str) -> Native:
-    """The internal id and the changed fields only; new rows (no FEntryID) get the defaults of a row."""
-    data = dict(write.data)
+def update_model(form: Form, write: Write, *, org: str, head: Mapping[str, Any] | None = None) -> Native:
+    """The internal id and the changed fields only; new rows (no FEntryID) get the defaults of a row. `head` is what the
+    record says now, for what new rows take from it."""
+    data, known = dict(write.data), {**(head or {}), **write.data}
     for key, entry in form.entry_keys.items():
         if key in data:
-            data[key] = [_changed_row(row, entry, data, org=org) for row in _rows(data, key)]
-    return {form.pk: int(write.id), **_ordered(form, {k: v for k, v in data.items() if k.lower() != form.pk.lower()})}
+            data[key] = [_changed_row(row, entry, known, org=org) for row in _rows(data, key)]
+    return {
+        form.pk: int(filters.id_list([write.id])),
+        **_ordered(form, {k: v for k, v in data.items() if k.lower() != form.pk.lower()}),
+    }
+
+
+def needs_head(form: Form, write: Write) -> bool:
+    """Whether an update adds rows that lack what a new row takes from the head."""
+    return any(
+        empty(row.get(ENTRY_ID)) and empty(row.get(name))
+        for key, entry in form.entry_keys.items()
+        if key in write.data
+        for row in _rows(write.data, key)
+        for name, source in entry.copies.items()
+        if source.startswith("^") and empty(write.data.get(source[1:]))
+    )
 
 
 def create_options() -> dict[str, Any]:

@@ -118,12 +118,13 @@ class Reader:
         the last only when a longer one was seen before."""
         known = self._most_rows()
         if count > known:
-            self._calls.link.tokens.put(_MOST, json.dumps(count), _MOST_LIFE_S)
+            self._calls.link.tokens.put(_MOST, json.dumps({_MOST: count}), _MOST_LIFE_S)
         return count >= limit or (count > 0 and count >= known)
 
     def _most_rows(self) -> int:
         """The longest answer that any worker of this connection has seen lately."""
-        return int(json.loads(self._calls.link.tokens.get(_MOST) or "0"))
+        kept = self._calls.link.tokens.get(_MOST)
+        return int(json.loads(kept)[_MOST]) if kept else 0
 
     def _fill(self, plan: Plan, heads: list[Native], *, distrust_empty: bool) -> set[int]:
         """Put the rows of every entry into the heads; ids of bills that changed meanwhile, or that show no rows."""

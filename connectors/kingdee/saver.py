@@ -14,6 +14,7 @@ from connectors.kingdee.packet import (
     create_model,
     create_options,
     hub_number,
+    needs_head,
     texts_with,
     update_model,
     update_options,
@@ -63,7 +64,7 @@ class Saver:
 
     def update(self, entity: str, writes: Sequence[Write]) -> list[WriteOutcome]:
         """Outcomes in order. Records that change the same fields travel together; one group's error is its own."""
-        groups = self._groups(FORMS[entity], writes)
+        groups = self._groups(entity, writes)
         found: dict[int, WriteOutcome] = {}
         for places, batch in groups:
             try:
@@ -71,13 +72,22 @@ class Saver:
             except HubError as error:
                 if len(groups) == 1:
                     raise
-                group = [error] * len(places)
+                group = self._each(batch) if isinstance(error, RecordRejected) else [error] * len(places)
             found |= dict(zip(places, group, strict=True))
         return [found[place] for place in range(len(writes))]
 
-    def _groups(self, form: Form, writes: Sequence[Write]) -> list[tuple[list[int], Batch]]:
-        org = self._calls.config.org_number
-        models = [update_model(form, write, org=org) for write in self._units.completed(writes)]
+    def _heads_for_new_rows(self, entity: str, writes: Sequence[Write]) -> dict[str, Native]:
+        form = FORMS[entity]
+        ids = [write.id for write in writes if needs_head(form, write)]
+        rows = self._reader.heads(entity, filters.by_ids(form.pk, ids)) if ids else []
+        return {str(row[form.pk]): row for row in rows}
+
+    def _groups(self, entity: str, writes: Sequence[Write]) -> list[tuple[list[int], Batch]]:
+        form = FORMS[entity]
+        org, heads = self._calls.config.org_number, self._heads_for_new_rows(entity, writes)
+        models = [
+            update_model(form, write, org=org, head=heads.get(write.id)) for write in self._units.completed(writes)
+        ]
         options = [update_options(form, model) for model in models]
         places: dict[str, list[int]] = {}
         for place, option in enumerate(options):
@@ -132,6 +142,10 @@ class Saver:
         if absent:
             found |= dict(zip(absent, self._again(batch.part(absent)), strict=True))
         return [found[place] for place in range(len(numbers))]
+
+    def _each(self, batch: Batch) -> list[WriteOutcome]:
+        """A group refused as a whole, record by record: the others of the call must not go down with it."""
+        return [self._again(batch.part([place]))[0] for place in range(len(batch.writes))]
 
     def _again(self, batch: Batch) -> list[WriteOutcome]:
         try:
