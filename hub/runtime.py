@@ -4,8 +4,9 @@ import importlib
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 import redis
 from pydantic import ValidationError
@@ -21,12 +22,14 @@ from hub.queue.budget import RedisBudget
 from hub.queue.client import QUEUES, connect
 from hub.queue.presence import Presence, new_id
 from hub.queue.queue import INTAKE, Queue
+from hub.queue.schedule import Daily
 from hub.queue.tokens import RedisTokens
 from hub.queue.valkey import Valkey
 from hub.settings import Settings
 from hub.store.core import connection
 from hub.store.database import Database
 from hub.store.migrate import require
+from hub.store.retention import GROUPS, purge
 from hub.store.secrets import SecretBox, box_from_settings
 from hub.sync.clients import Clients
 from hub.sync.engine import Engine
@@ -58,12 +61,13 @@ class Runtime:
     def from_settings(
         cls, settings: Settings, *, role: str = "cli", process_id: str = "", now: Callable[[], datetime] = utc_now
     ) -> Self:
-        """Raises SetupError, BadInput: no key, no Redis, a database that is away or not migrated (nothing is changed)."""
+        """Raises SetupError, BadInput: no key, no Redis, a database that is away or not migrated."""
         process_id = process_id or new_id(role)
         secrets = box_from_settings(settings)
         db = Database(settings.database)
         require(db)
-        client = connect(redis_url(settings))
+        exits = ExitStack()
+        client = connect(_redis_for(settings, role, exits))
         queue = Queue(HubBroker(client, process_id))
         found = installed_connectors()
         clients = Clients(
@@ -77,8 +81,8 @@ class Runtime:
         )
         engine = Engine(db, clients, now=now, worker=process_id, notify=queue.enqueue)
         presence = Presence(settings.data_dir / "run")
-        made = cls(settings, process_id, db, secrets, client, queue, found, clients, engine, presence, now)
-        made._exits.enter_context(presence.hold(process_id))
+        made = cls(settings, process_id, db, secrets, client, queue, found, clients, engine, presence, now, exits)
+        exits.enter_context(presence.hold(process_id))
         return made
 
     def notify(self, task: Task) -> None:
@@ -113,6 +117,19 @@ class Runtime:
             now=self.now,
         )
 
+    def daily(self) -> list[Daily]:
+        """What the scheduler does once a day."""
+        kept = {name: getattr(self.settings, f"retention_{name}_days") for name in GROUPS}
+        overdue: Any = importlib.import_module("hub.finance.overdue").raise_overdue
+        return [
+            Daily("retention", self.settings.nightly_hour, lambda now: purge(self.db, kept, now)),
+            Daily("overdue", self.settings.daily_hour, lambda now: int(overdue(self.db, self.local_day(now), now))),
+        ]
+
+    def local_day(self, now: datetime) -> date:
+        """The calendar day in the company's zone."""
+        return now.astimezone(ZoneInfo(self.settings.zone)).date()
+
     def close(self) -> None:
         """Sessions at vendors end, the log of calls is written, and the process is no longer among the living."""
         with self._exits:
@@ -130,6 +147,15 @@ class Runtime:
 def redis_url(settings: Settings) -> str:
     """HUB_REDIS_URL, or the embedded server, started when it does not run yet. Raises SetupError."""
     return settings.redis_url or Valkey(settings.data_dir).ensure()
+
+
+def _redis_for(settings: Settings, role: str, exits: ExitStack) -> str:
+    """A command that had to start the embedded server takes it down again; services leave it running."""
+    if role == "cli" and settings.embedded_redis:
+        server = Valkey(settings.data_dir)
+        if not server.alive():
+            exits.callback(server.stop)
+    return redis_url(settings)
 
 
 def budget_of(db: Database, client: redis.Redis, connection_id: int, *, manifest: Manifest) -> RedisBudget:

@@ -145,7 +145,7 @@ def _known() -> list[str]:
 
 
 def _unknown(name: str) -> tuple[str, str]:
-    near = difflib.get_close_matches(name, _known(), n=1)
+    near = difflib.get_close_matches(name, _known(), n=1, cutoff=0.8)
     zh = f"，是否想写 {near[0]}" if near else f"，可用的有 {'、'.join(_known())}"
     en = f", did you mean {near[0]}?" if near else f"; known: {', '.join(_known())}"
     return f"没有名为 {name} 的设置{zh}", f"there is no setting {name}{en}"

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from hub.queue.client import connect
+from hub.queue.valkey import Valkey
 from hub.store.database import Database
 from hub.store.migrate import migrate
 from tests.postgres import Postgres, running_postgres
@@ -42,3 +44,21 @@ def any_database(any_database_url: str) -> Iterator[Database]:
     db = Database(any_database_url)
     yield db
     db.close()
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    """A Redis-compatible server of this session."""
+    server = Valkey(tmp_path_factory.mktemp("valkey"))
+    server.ensure()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_url(valkey: Valkey) -> str:
+    """The URL of a Redis database that is empty when the test starts."""
+    url = valkey.ensure()
+    with connect(url) as client:
+        client.flushall()
+    return url

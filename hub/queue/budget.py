@@ -34,6 +34,11 @@ def in_lane(lane: int) -> Iterator[None]:
         _lane.reset(token)
 
 
+def current_lane() -> int:
+    """The lane of this thread's calls."""
+    return _lane.get()
+
+
 class RedisBudget:
     """The permits of one connection. `limits` are the manifest's, or the connection's own where an admin set some."""
 
@@ -60,7 +65,7 @@ class RedisBudget:
         names = [key("budget", self.connection_id, f"{limit.operation}/{limit.per_s:g}") for limit in limits]
         numbers = [str(number) for limit in limits for number in (limit.calls, int(limit.per_s * 1000))]
         try:
-            wait_ms = self._take(keys=names, args=[str(_lane.get()), str(SLICES), *numbers])
+            wait_ms = self._take(keys=names, args=[str(current_lane()), str(SLICES), *numbers])
         except redis.RedisError as error:
             raise RateLimited(
                 f"Redis 没有应答，不能确认调用额度：{error}",

@@ -10,8 +10,10 @@ from hub.errors import SetupError, TryLater
 from hub.queue.client import key
 from hub.store.secrets import SecretBox
 
-#: A refresher that died frees the lock after this long; one that waits longer than this gives up.
+#: A refresher that died frees the lock after this long.
 LOCK_S = 30.0
+#: Who waits longer than this gives up.
+WAIT_S = 35.0
 _DROP = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
@@ -44,7 +46,7 @@ class RedisTokens:
     @contextlib.contextmanager
     def lock(self, name: str) -> Iterator[None]:
         """One refresher at a time, in all processes. Raises TryLater when another one holds it too long."""
-        held = Lock(self._client, self._key(name, "lock"), timeout=LOCK_S, sleep=0.02, blocking_timeout=LOCK_S)
+        held = Lock(self._client, self._key(name, "lock"), timeout=LOCK_S, sleep=0.02, blocking_timeout=WAIT_S)
         try:
             taken = held.acquire()
         except redis.ConnectionError:

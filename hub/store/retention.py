@@ -44,6 +44,8 @@ _TABLES: Mapping[str, tuple[_Growing, ...]] = {
     "change": (_Growing("change", "at", "version < (SELECT version FROM record WHERE record.id = change.record_id)"),),
 }
 
+GROUPS = tuple(_TABLES)
+
 
 def purge(db: Database, days: Mapping[str, int], now: datetime) -> int:
     """Delete what is older than `days`: group -> days, 0 = for ever (groups as in Settings.retention_<group>_days)."""

@@ -68,7 +68,15 @@ def key_text(settings: Settings) -> str:
     if settings.secret_key_file is not None:
         return read_key_file(settings.secret_key_file)
     path = settings.data_dir / KEY_FILE
-    return read_key_file(path) if path.exists() else _make_key_file(path)
+    try:
+        return read_key_file(path) if path.exists() else _make_key_file(path)
+    except OSError as error:
+        raise SetupError(
+            f"不能在 {settings.data_dir} 里生成密钥文件：{error.strerror}；请检查 HUB_DATA_DIR 及其权限和磁盘空间",
+            f"cannot make the key file in {settings.data_dir}: {error.strerror}; check HUB_DATA_DIR, its rights and the "
+            "disk space",
+            field="HUB_DATA_DIR",
+        ) from error
 
 
 def keys_from_text(text: str) -> list[bytes]:

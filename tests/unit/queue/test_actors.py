@@ -1,0 +1,140 @@
+"""What one message does, and what it asks for next."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from hub.queue.actors import DELIVER_BATCH, lane_of
+from hub.queue.budget import current_lane
+from hub.queue.queue import DELIVER, INTAKE, PLAN, Queue
+from hub.store.core import business_event, inbound_event
+from hub.store.database import Database
+from hub.sync.tasks import LANE_ALERT, LANE_BACKFILL, LANE_INCREMENTAL, LANE_PERSON, RunReport, Task
+from tests.unit.queue.fake_engine import Chores, FakeEngine, make_work, messages
+
+PULL = Task("pull", 7)
+
+
+def names(queue: Queue) -> list[str]:
+    return [actor for name in ("sync", "push", "alerts") for actor, _ in messages(queue, name)]
+
+
+def test_a_run_clears_the_mark_before_it_begins(queue: Queue, db: Database) -> None:
+    engine = FakeEngine()
+    queue.enqueue(PULL)
+    engine.on_run = queue.enqueue
+    make_work(engine, queue, db).flow(PULL)
+    assert names(queue) == ["flow.pull", "flow.pull"]
+
+
+def test_more_to_do_is_asked_for_again(queue: Queue, db: Database) -> None:
+    engine = FakeEngine()
+    engine.reports = [RunReport(1, "ok", {"updated": 500}, more=True)]
+    make_work(engine, queue, db).flow(PULL)
+    assert messages(queue, "sync") == [("flow.pull", {"flow_id": 7, "full": False, "trigger": "schedule"})]
+
+
+def test_what_a_run_made_due_follows_at_once(queue: Queue, db: Database) -> None:
+    engine = FakeEngine()
+    engine.reports = [RunReport(1, "ok", {"updated": 3})]
+    engine.due_tasks = [Task("push", 8)]
+    make_work(engine, queue, db).flow(PULL)
+    assert names(queue) == ["flow.push"]
+
+
+def test_a_run_that_did_nothing_starts_no_loop(queue: Queue, db: Database) -> None:
+    engine = FakeEngine()
+    engine.reports = [RunReport(1, "failed")]
+    engine.due_tasks = [PULL]
+    make_work(engine, queue, db).flow(PULL)
+    assert names(queue) == []
+
+
+def test_a_busy_flow_puts_the_task_off_until_its_holder_is_done(queue: Queue, db: Database) -> None:
+    engine = FakeEngine()
+    engine.reports = [RunReport(None, "busy"), RunReport(1, "ok", {"unchanged": 2})]
+    work = make_work(engine, queue, db)
+    full = Task("pull", 7, full=True)
+    work.flow(full)
+    assert names(queue) == []
+    work.flow(PULL)
+    assert messages(queue, "sync") == [("flow.pull", {"flow_id": 7, "full": True, "trigger": "schedule"})]
+
+
+def test_new_business_events_are_planned_after_the_run(queue: Queue, db: Database) -> None:
+    engine = FakeEngine()
+    engine.reports = [RunReport(1, "ok", {"created": 1})]
+    with db.write() as connection:
+        connection.execute(
+            business_event.insert(),
+            {
+                "key": "order.created:1",
+                "kind": "order.created",
+                "entity": "order",
+                "record_id": 1,
+                "at": datetime.now(UTC),
+                "data": {},
+                "state": "new",
+            },
+        )
+    make_work(engine, queue, db).flow(PULL)
+    assert names(queue) == [PLAN]
+
+
+def test_unseen_webhooks_are_taken_in(queue: Queue, db: Database) -> None:
+    with db.write() as connection:
+        connection.execute(
+            inbound_event.insert(),
+            {"connection_id": 1, "key": "k", "received_at": datetime.now(UTC), "hints": [], "state": "new"},
+        )
+    assert make_work(FakeEngine(), queue, db).enqueue_due() == 1
+    assert names(queue) == [INTAKE]
+
+
+def test_a_plan_that_made_alerts_has_them_delivered(queue: Queue, db: Database) -> None:
+    chores = Chores()
+    work = make_work(FakeEngine(), queue, db, chores)
+    work.plan_alerts()
+    assert names(queue) == []
+    chores.to_plan = 2
+    work.plan_alerts()
+    assert names(queue) == [DELIVER]
+
+
+def test_delivery_goes_on_in_batches_until_none_is_left(queue: Queue, db: Database) -> None:
+    chores = Chores()
+    chores.to_deliver = DELIVER_BATCH + 1
+    work = make_work(FakeEngine(), queue, db, chores)
+    work.deliver_alerts()
+    assert names(queue) == [DELIVER]
+    work.deliver_alerts()
+    assert len(names(queue)) == 1
+    assert chores.to_deliver == 0
+
+
+@pytest.mark.parametrize(
+    ("task", "lane"),
+    [
+        (Task("pull", 1, full=True, trigger="person"), LANE_PERSON),
+        (Task("pull", 1), LANE_INCREMENTAL),
+        (Task("pull", 1, full=True), LANE_BACKFILL),
+        (Task("sweep", 1), LANE_BACKFILL),
+        (Task("push", 1), LANE_INCREMENTAL),
+    ],
+)
+def test_calls_of_a_run_are_made_in_its_lane(queue: Queue, db: Database, task: Task, lane: int) -> None:
+    engine = FakeEngine()
+    seen: list[int] = []
+    engine.on_run = lambda _task: seen.append(current_lane())
+    make_work(engine, queue, db).flow(task)
+    assert lane_of(task) == lane
+    assert seen == [lane]
+    assert current_lane() == LANE_INCREMENTAL
+
+
+def test_alerts_are_sent_in_their_own_lane(queue: Queue, db: Database) -> None:
+    seen: list[int] = []
+    work = make_work(FakeEngine(), queue, db)
+    object.__setattr__(work, "deliver", lambda _now, _limit: seen.append(current_lane()) or 0)
+    work.deliver_alerts()
+    assert seen == [LANE_ALERT]
