@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.concurrency import run_in_threadpool
@@ -11,11 +11,27 @@ from fastapi.concurrency import run_in_threadpool
 from hub.api import refusals
 from hub.api.edge import Edge
 from hub.api.inbound import Inbound
-from hub.api.routes import connections, flows, health, inbox, records, runs, session, sync, users, webhooks
+from hub.api.routes import (
+    alerts,
+    connections,
+    flows,
+    health,
+    inbox,
+    mappings,
+    records,
+    runs,
+    session,
+    sync,
+    users,
+    webhooks,
+)
 from hub.api.state import Runtime
 
+if TYPE_CHECKING:
+    from hub.runtime import Runtime as Own
+
 PREFIX = "/api/v1"
-SCREENS = (session, connections, flows, sync, runs, inbox, records, users)
+SCREENS = (session, connections, flows, mappings, sync, runs, inbox, records, alerts, users)
 DESCRIPTION = """集成中枢的 HTTP 接口。除状态与回调外，每个请求都要带令牌；列表按 `next` 翻页；错误有中英文说明。
 
 The HTTP interface of the hub. Every request but health and webhooks carries a token; lists page on with `next`;
@@ -24,7 +40,9 @@ errors explain themselves in Chinese and English."""
 
 def create_app(runtime: Runtime | None = None) -> FastAPI:
     """The ASGI application. Without a runtime, the one of this process's settings (HUB_*)."""
-    runtime = runtime or _from_settings()
+    own = _from_settings() if runtime is None else None
+    served = own if runtime is None else runtime
+    assert served is not None
     app = FastAPI(
         title="集成中枢 / Integration hub",
         version=_version(),
@@ -34,8 +52,9 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan,
     )
-    app.state.runtime = runtime
-    app.state.inbound = Inbound(runtime.db, runtime.tell_intake)
+    app.state.runtime = served
+    app.state.own = own
+    app.state.inbound = Inbound(served.db, served.tell_intake)
     app.state.receivers = webhooks.Receivers()
     app.include_router(_v1())
     app.include_router(health.router)
@@ -56,13 +75,15 @@ def _v1() -> APIRouter:
 async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     yield {}
     await run_in_threadpool(app.state.inbound.stop)
+    if app.state.own is not None:
+        await run_in_threadpool(app.state.own.close)
 
 
-def _from_settings() -> Runtime:
-    from hub.runtime import Runtime as Real
+def _from_settings() -> "Own":
+    from hub.runtime import Runtime as Own
     from hub.settings import load_settings
 
-    return Real.from_settings(load_settings())
+    return Own.from_settings(load_settings(), role="api")
 
 
 def _version() -> str:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Connection
 
 from hub.connector import Connector
 from hub.connector.form import describe, masked, parse, revealed
 from hub.connector.redact import Redactor, secrets_of
-from hub.errors import BadInput, HubError, NotFound
+from hub.errors import BadInput, HubError
 from hub.setup.flows import add_default_flows
+from hub.setup.known import connector_of, known_connection
+from hub.setup.mappings import install_shipped
 from hub.setup.needs import Needs, Opener
 from hub.store import connections as store
 from hub.store.audit import Deed, write_audit
@@ -45,20 +46,6 @@ class Checked:
             "facts": dict(self.facts),
             "error": self.error.as_json() if self.error else None,
         }
-
-
-def connector_of(needs: Needs, system: str) -> Connector:
-    """Raises BadInput naming the systems there are."""
-    found = needs.connectors.get(system)
-    if found is None:
-        known = ", ".join(sorted(needs.connectors)) or "-"
-        raise BadInput(
-            f"没有名为 {system} 的系统，可用：{known}",
-            f"There is no system {system}; use one of: {known}",
-            field="system",
-            value=system,
-        )
-    return found
 
 
 def describe_system(connector: Connector) -> dict[str, Any]:
@@ -99,6 +86,7 @@ def add_connection(needs: Needs, new: NewConnection, *, who: str) -> int:
                 value=new.name,
             )
         key = store.insert_connection(tx, values)
+        install_shipped(tx, new.system, now)
         add_default_flows(tx, key, connector.manifest, now)
         write_audit(tx, Deed(who, "connection.add", new.name, {"system": new.system}), now)
     return key
@@ -162,21 +150,6 @@ def open_config(needs: Needs, row: Mapping[str, Any]) -> BaseModel:
     """The stored settings of a connection row as the connector's model."""
     connector = connector_of(needs, row["system"])
     return parse(connector.config, json.loads(needs.secrets.open(row["config"])))
-
-
-def known_connection(tx: Connection, name: str) -> dict[str, Any]:
-    """The row of that name, or of that id when the name is a number. Raises NotFound."""
-    row = store.find_connection(tx, name)
-    if row is None and name.isascii() and name.isdigit() and len(name) < 19:
-        row = store.show_connection(tx, int(name))
-    if row is None:
-        raise NotFound(
-            f"没有连接 {name}，可用 hub connections list 查看",
-            f"There is no connection {name}; see hub connections list",
-            field="connection",
-            value=name,
-        )
-    return row
 
 
 def _seal(needs: Needs, config: BaseModel) -> str:

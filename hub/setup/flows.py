@@ -9,9 +9,11 @@ from sqlalchemy import Connection
 
 from hub.connector import EntityManifest, Manifest
 from hub.errors import BadInput, NotFound
+from hub.mapping.compile import compile_mapping
+from hub.mapping.schema import MappingSpec
 from hub.model.fields import is_field
 from hub.setup.needs import Needs
-from hub.store import connections, flows
+from hub.store import connections, flows, mappings
 from hub.store.audit import Deed, write_audit
 from hub.sync.filters import matches
 
@@ -24,31 +26,38 @@ class Condition(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    field: str
-    op: Operator = "eq"
-    value: Any = None
+    field: str = Field(title="字段 / Field")
+    op: Operator = Field("eq", title="运算 / Operator")
+    value: Any = Field(None, title="值 / Value")
 
 
 class FlowChange(BaseModel):
     """What may be set on a flow; absent = as it is."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"every_s": 30, "filter": [{"field": "region.province", "op": "eq", "value": "浙江省"}]}]
+        },
+    )
 
-    pull: bool | None = None
-    push: bool | None = None
-    create: bool | None = None
-    master: bool | None = None
-    every_s: int | None = Field(None, ge=5, le=86_400)
-    sweep_s: int | None = Field(None, ge=600, le=30 * 86_400)
-    freshness_s: int | None = Field(None, ge=0, le=86_400)
-    wanted_stage: str | None = None
-    delete_policy: Literal["ignore", "unbind", "disable"] | None = None
-    filter: list[Condition] | None = None
-    authority: dict[str, str] | None = None
+    pull: bool | None = Field(None, title="拉取 / Pull")
+    push: bool | None = Field(None, title="推送 / Push")
+    create: bool | None = Field(None, title="推送时新建 / Create there")
+    master: bool | None = Field(None, title="首次对接以此为准 / Master at first contact")
+    every_s: int | None = Field(None, ge=5, le=86_400, title="拉取间隔（秒） / Seconds between pulls")
+    sweep_s: int | None = Field(None, ge=600, le=30 * 86_400, title="全量核对间隔（秒） / Seconds between sweeps")
+    freshness_s: int | None = Field(
+        None, ge=0, le=86_400, title="写前可信的读取年龄（秒） / Trusted age of a read, seconds"
+    )
+    wanted_stage: str | None = Field(None, title="目标阶段 / Stage that pushed documents are taken to")
+    delete_policy: Literal["ignore", "unbind", "disable"] | None = Field(None, title="删除策略 / Delete policy")
+    filter: list[Condition] | None = Field(None, title="需要哪些记录 / Which records are wanted here")
+    authority: dict[str, str] | None = Field(None, title="各阶段归属 / Owner by stage: a connection or hub")
 
 
 def add_default_flows(tx: Connection, connection_id: int, manifest: Manifest, now: datetime) -> list[int]:
-    """One flow per entity of the manifest; pushing stays closed until released. Returns their ids."""
+    """One flow per entity of the manifest, switched on where there is a mapping; pushing stays closed until released."""
     return [
         flows.insert_flow(
             tx, _default(tx, entity, manifest) | {"connection_id": connection_id, "entity": entity, "next_pull_at": now}
@@ -152,15 +161,26 @@ def _below(low: Any, high: Any) -> bool:
 def _default(tx: Connection, entity: str, manifest: Manifest) -> dict[str, Any]:
     """Documents are created in the ERP only, and in one ERP only; the first connection of an entity is its master."""
     can: set[str] = set(manifest.entities[entity].can)
+    pulls, pushes = _mapped(tx, manifest.system, entity)
     others = flows.flows_of_entity(tx, entity)
     free = entity not in DOCUMENTS or ("erp" in manifest.kind and not any(_creates(row) for row in others))
+    pull, push = pulls and "pull" in can, pushes and bool({"create", "update"} & can)
     return {
-        "pull": "pull" in can,
-        "push": bool({"create", "update"} & can),
-        "create": "create" in can and free,
-        "master": "pull" in can and not any(row["master"] for row in others),
+        "pull": pull,
+        "push": push,
+        "create": push and "create" in can and free,
+        "master": pull and not any(row["master"] for row in others),
         "wanted_stage": manifest.entities[entity].reference_stage,
     }
+
+
+def _mapped(tx: Connection, system: str, entity: str) -> tuple[bool, bool]:
+    """Whether the system's active mapping has lines that pull, and lines that push."""
+    row = mappings.active_mapping(tx, system, entity, None)
+    if row is None:
+        return False, False
+    compiled = compile_mapping(MappingSpec.model_validate(row["spec"]))
+    return bool(compiled.pulls), bool(compiled.pushes)
 
 
 _NEEDS_ABILITY: Mapping[str, Callable[[set[str]], bool]] = {

@@ -1,8 +1,9 @@
 """Flows as people read and change them."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from hub.store import core
 from hub.store.paging import Listing, PageRequest, fetch_page, one
@@ -51,3 +52,13 @@ def insert_flow(tx: Connection, values: dict[str, Any]) -> int:
 
 def update_flow(tx: Connection, flow_id: int, values: dict[str, Any]) -> None:
     tx.execute(update(core.flow).where(core.flow.c.id == flow_id).values(**values))
+
+
+def count_due(tx: Connection, connection_id: int, entity: str, now: datetime) -> int:
+    """Bindings of the flow that are due to be pushed."""
+    where = (
+        core.binding.c.connection_id == connection_id,
+        core.binding.c.entity == entity,
+        core.binding.c.due_at <= now,
+    )
+    return tx.scalar(select(func.count()).select_from(core.binding).where(*where)) or 0

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from hub.api.auth import Admin, Hub, Office
 from hub.api.shapes import Done, Order, Paged, PageOf, Shape, example, order_example, page
-from hub.setup import connections
+from hub.setup import connections, steering
+from hub.setup.known import connector_of
 from hub.store import connections as store
 
 router = APIRouter(tags=["连接 / connections"])
@@ -128,7 +129,7 @@ def systems(hub: Hub, _: Admin) -> list[System]:
 @router.get("/systems/{system}", summary="一个系统 / One system")
 def show_system(system: str, hub: Hub, _: Admin) -> System:
     """Its settings form and capabilities."""
-    return System.model_validate(connections.describe_system(connections.connector_of(hub, system)))
+    return System.model_validate(connections.describe_system(connector_of(hub, system)))
 
 
 @router.get("/connections", summary="连接列表 / List connections")
@@ -178,20 +179,15 @@ def test(name: str, hub: Hub, _: Admin) -> Tested:
 @router.post("/connections/{name}/pause", summary="暂停连接 / Pause a connection")
 def pause(name: str, order: Pause, hub: Hub, caller: Admin) -> Done:
     """Nothing is pulled or pushed until it is resumed; webhooks are still kept."""
-    hub.engine.pause(_id(hub, name), reason=order.reason, who=caller.name)
+    steering.pause(hub, hub.engine, name, reason=order.reason, who=caller.name)
     return Done()
 
 
 @router.post("/connections/{name}/resume", summary="恢复连接 / Resume a connection")
 def resume(name: str, hub: Hub, caller: Admin) -> Done:
     """It pulls to the present before it pushes."""
-    hub.engine.resume(_id(hub, name), who=caller.name)
+    steering.resume(hub, hub.engine, name, who=caller.name)
     return Done()
-
-
-def _id(hub: Hub, name: str) -> int:
-    with hub.db.read() as tx:
-        return int(connections.known_connection(tx, name)["id"])
 
 
 def _detail(hub: Hub, name: str) -> ConnectionDetail:

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from hub.api.auth import Admin, Hub, Office
 from hub.api.shapes import Paged, PageOf, Shape, example, page
-from hub.setup import flows
-from hub.setup.connections import known_connection
+from hub.setup import flows, steering
+from hub.setup.known import known_connection
 from hub.store import flows as store
 
 router = APIRouter(tags=["同步流 / flows"])
@@ -45,9 +45,9 @@ class FlowRow(Shape):
     push: bool = Field(title="推送 / Push")
     create: bool = Field(title="推送时新建 / Create there")
     master: bool = Field(title="首次对接以此为准 / Master at first contact")
-    every_s: int = Field(title="拉取间隔（秒）/ Seconds between pulls")
-    sweep_s: int = Field(title="全量核对间隔（秒）/ Seconds between sweeps")
-    freshness_s: int = Field(title="写前可信的读取年龄（秒）/ Age of a read that a write may rely on, seconds")
+    every_s: int = Field(title="拉取间隔（秒） / Seconds between pulls")
+    sweep_s: int = Field(title="全量核对间隔（秒） / Seconds between sweeps")
+    freshness_s: int = Field(title="写前可信的读取年龄（秒） / Age of a read that a write may rely on, seconds")
     wanted_stage: str = Field(title="推送到的单据阶段 / Stage that pushed documents are taken to")
     delete_policy: str = Field(title="删除策略 / Delete policy")
     filter: list[dict[str, Any]] = Field(title="需要哪些记录 / Which records are wanted here")
@@ -56,6 +56,13 @@ class FlowRow(Shape):
     released_at: datetime | None = Field(None, title="放行时间 / Pushing is open since")
     next_pull_at: datetime | None = Field(None, title="下次拉取 / Next pull at")
     pulled_at: datetime | None = Field(None, title="上次拉取 / Last pull at")
+
+
+class Released(Shape):
+    model_config = example(due=12, wanted=340)
+
+    due: int = Field(title="有差异、将推送 / Linked records that differ and will be sent")
+    wanted: int = Field(title="将新建 / Records that will be created there")
 
 
 @router.get("/flows", summary="同步流列表 / List flows")
@@ -80,10 +87,6 @@ def change(flow_id: int, order: flows.FlowChange, hub: Hub, caller: Admin) -> Fl
 
 
 @router.post("/flows/{flow_id}/release", summary="放行推送 / Release pushing")
-def release(flow_id: int, hub: Hub, caller: Admin) -> FlowRow:
+def release(flow_id: int, hub: Hub, caller: Admin) -> Released:
     """Opens pushing after first contact; refused until the first full pull has balanced."""
-    with hub.db.read() as tx:
-        flows.known_flow(tx, flow_id)
-    hub.engine.release_flow(flow_id, who=caller.name)
-    with hub.db.read() as tx:
-        return FlowRow.model_validate(flows.known_flow(tx, flow_id))
+    return Released.model_validate(steering.release(hub, hub.engine, flow_id, who=caller.name))

@@ -9,7 +9,7 @@ from pydantic import Field
 from hub.api.auth import Admin, Hub, Office
 from hub.api.shapes import Done, Order, Paged, PageOf, Shape, example, order_example, page
 from hub.errors import NotFound
-from hub.setup.connections import known_connection
+from hub.setup.known import known_connection
 from hub.store import inbox as store
 
 router = APIRouter(tags=["待处理 / inbox"])
@@ -83,7 +83,7 @@ class Counted(Shape):
     count: int = Field(title="条数 / How many")
 
 
-def inbox_filter(  # noqa: PLR0913 - one query parameter per filter
+def inbox_filter(
     hub: Hub,
     *,
     state: str = "open",

@@ -9,7 +9,7 @@ from pydantic import Field
 from hub.api.auth import Hub, Office
 from hub.api.shapes import Paged, PageOf, Shape, example, page
 from hub.errors import NotFound
-from hub.setup.connections import known_connection
+from hub.setup.known import known_connection
 from hub.store import runs as store
 
 router = APIRouter(tags=["同步任务 / runs"])

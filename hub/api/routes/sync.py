@@ -7,8 +7,7 @@ from pydantic import Field
 
 from hub.api.auth import Admin, Hub
 from hub.api.shapes import Order, Shape, example, order_example
-from hub.setup.connections import known_connection
-from hub.setup.flows import flow_of
+from hub.setup import steering
 from hub.sync.tasks import Task
 
 router = APIRouter(tags=["同步任务 / sync"])
@@ -39,13 +38,12 @@ class SyncAnswer(Shape):
 @router.post("/sync", summary="开始同步 / Start a sync", status_code=202)
 def start(order: SyncOrder, hub: Hub, _: Admin) -> SyncAnswer:
     """Queues the work; a dry run is done at once and answered with its counts."""
-    with hub.db.read() as tx:
-        flow = flow_of(tx, known_connection(tx, order.connection), order.entity)
+    flow_id = steering.flow_id_of(hub, order.connection, order.entity)
     if not order.dry:
-        hub.notify(Task(order.direction, flow["id"], order.full, "person"))
+        hub.notify(Task(order.direction, flow_id, order.full, "person"))
         return SyncAnswer(queued=True)
     if order.direction == "push":
-        report = hub.engine.push(flow["id"], trigger="person", dry=True)
+        report = steering.dry_push(hub, flow_id)
     else:
-        report = hub.engine.pull(flow["id"], full=order.full, trigger="person", dry=True)
+        report = hub.engine.pull(flow_id, full=order.full, trigger="person", dry=True)
     return SyncAnswer(queued=False, run_id=report.run_id, state=report.state, counts=report.counts, error=report.error)

@@ -12,7 +12,8 @@ from hub.api.auth import Hub
 from hub.api.inbound import Inbound, inbound_row
 from hub.connector import Connector, WebhookRequest
 from hub.errors import NotFound
-from hub.setup.connections import connector_of, known_connection, open_config
+from hub.setup.connections import open_config
+from hub.setup.known import connector_of, known_connection
 
 router = APIRouter(tags=["回调 / webhooks"])
 

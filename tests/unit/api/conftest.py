@@ -1,223 +1,16 @@
-"""A hub in one process: real database and secrets, a fake engine that records what it was asked, four named people.
+"""Fixtures of the HTTP tests; the fakes and the people are in office.py."""
 
-Ada is the admin, Fang the finance clerk; Sun and Shi sell, each to customers of their own.
-"""
-
-import hashlib
-import hmac
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
-from sqlalchemy import insert
 
 from hub.api.app import create_app
-from hub.connector import Connector, EntityManifest, Hint, Manifest, WebhookReply, WebhookRequest
-from hub.connector.manifest import Name, Stage
-from hub.errors import BadInput, CredentialsRejected
 from hub.setup import accounts
 from hub.setup.connections import NewConnection, add_connection
-from hub.store import core
 from hub.store.database import Database
-from hub.store.secrets import SecretBox
-from hub.sync.tasks import RunReport, Task
-
-NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
-SECRET = "s3cret-of-acme"
-
-
-class AcmeConfig(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    url: str = Field(title="地址 / Address", pattern="^https?://")
-    secret: SecretStr = Field(title="密钥 / Secret")
-    retries: int = Field(3, title="次数 / Tries", ge=0)
-
-
-def acme_callback(config: AcmeConfig, request: WebhookRequest, now: datetime) -> WebhookReply:
-    """Signed with HMAC-SHA256 over the body; GET is the handshake."""
-    signed = request.query.get("echo", "").encode() if request.method == "GET" else request.body
-    expected = hmac.new(config.secret.get_secret_value().encode(), signed, hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(expected, request.headers.get("x-signature", "")):
-        raise BadInput("签名不对", "The signature is wrong", field="x-signature")
-    if request.method == "GET":
-        return WebhookReply(body=request.query["echo"])
-    try:
-        told = json.loads(request.body)
-    except ValueError:
-        raise BadInput("不是 JSON", "The body is not JSON") from None
-    return WebhookReply([Hint("customer", told["id"], "changed", told["key"])])
-
-
-ACME = Connector(
-    Manifest(
-        system="acme",
-        name=Name(zh="埃克", en="Acme"),
-        kind=("erp",),
-        vendor_docs="https://acme.example/docs",
-        wire_version="1",
-        entities={
-            "customer": EntityManifest(object="Customer", can=("pull", "read", "create", "update")),
-            "order": EntityManifest(
-                object="Order",
-                can=("pull", "read", "create", "update"),
-                stages=(Stage(name="saved"), Stage(name="audited", step="audit")),
-            ),
-            "employee": EntityManifest(object="Staff", can=("pull", "read")),
-        },
-        callbacks=True,
-    ),
-    AcmeConfig,
-    open=lambda _config, _link: None,
-    callback=acme_callback,
-)
-MUTE = Connector(
-    ACME.manifest.model_copy(update={"system": "mute", "kind": ("crm",), "callbacks": False}),
-    AcmeConfig,
-    open=lambda _config, _link: None,
-)
-
-
-@dataclass
-class FakeEngine:
-    """Records what people asked for."""
-
-    db: Database
-    asked: list[tuple[Any, ...]] = field(default_factory=list)
-
-    def pull(self, flow_id: int, *, full: bool = False, trigger: str = "schedule", dry: bool = False) -> RunReport:
-        self.asked.append(("pull", flow_id, full, trigger, dry))
-        return RunReport(None, "ok", {"fetched": 2, "unchanged": 2})
-
-    def push(self, flow_id: int, *, trigger: str = "schedule", dry: bool = False) -> RunReport:
-        self.asked.append(("push", flow_id, trigger, dry))
-        return RunReport(None, "ok", {"sent": 1})
-
-    def run(self, task: Task) -> RunReport:
-        self.asked.append(("run", task))
-        return RunReport(7, "ok", {"fetched": 2, "unchanged": 2})
-
-    def intake(self) -> int:
-        return 0
-
-    def __getattr__(self, name: str) -> Any:
-        def record(*args: Any, **options: Any) -> int:
-            self.asked.append((name, *args, options))
-            return 17
-
-        return record
-
-
-class FakeClient:
-    def __init__(self, error: Exception | None = None) -> None:
-        self.error = error
-
-    def check(self) -> Mapping[str, str]:
-        if self.error:
-            raise self.error
-        return {"account": "演示"}
-
-
-@dataclass
-class FakeClients:
-    client: FakeClient = field(default_factory=FakeClient)
-
-    def get(self, connection_id: int) -> FakeClient:
-        return self.client
-
-    def refuse(self) -> None:
-        self.client = FakeClient(CredentialsRejected(f"密钥 {SECRET} 不对", f"the secret {SECRET} is wrong"))
-
-
-@dataclass
-class FakeRuntime:
-    db: Database
-    secrets: SecretBox = field(default_factory=lambda: SecretBox(b"k" * 32))
-    connectors: Mapping[str, Connector] = field(default_factory=lambda: {"acme": ACME, "mute": MUTE})
-    clients: FakeClients = field(default_factory=FakeClients)
-    clock: datetime = NOW
-    sent: list[Task] = field(default_factory=list)
-    told: int = 0
-    queue_error: Exception | None = None
-
-    def __post_init__(self) -> None:
-        self.engine = FakeEngine(self.db)
-
-    def now(self) -> datetime:
-        return self.clock
-
-    def advance(self, seconds: float) -> None:
-        self.clock += timedelta(seconds=seconds)
-
-    def notify(self, task: Task) -> None:
-        self.sent.append(task)
-
-    def tell_intake(self) -> None:
-        self.told += 1
-
-    def queue_depths(self) -> Mapping[str, int]:
-        if self.queue_error:
-            raise self.queue_error
-        return {"sync": 3}
-
-
-@dataclass(frozen=True)
-class World:
-    """`as_` gives a client that speaks for one person; `ids` are the records by their titles."""
-
-    runtime: FakeRuntime
-    client: TestClient
-    tokens: Mapping[str, str]
-    ids: Mapping[str, int]
-
-    def as_(self, name: str) -> "Person":
-        return Person(self.client, {"Authorization": f"Bearer {self.tokens[name]}"})
-
-
-@dataclass(frozen=True)
-class Person:
-    client: TestClient
-    headers: Mapping[str, str]
-
-    def get(self, path: str, **params: Any) -> Any:
-        return self.client.get(f"/api/v1{path}", params=params, headers=self.headers)
-
-    def send(self, method: str, path: str, body: Any = None) -> Any:
-        return self.client.request(method, f"/api/v1{path}", json=body, headers=self.headers)
-
-
-def put_record(runtime: FakeRuntime, entity: str, title: str, **values: Any) -> int:
-    row = {
-        "entity": entity, "title": title, "number": values.pop("number", ""), "data": values.pop("data", {"name": title}),
-        "origin": {}, "version": 1, "state": "live", "created_at": NOW, "updated_at": NOW,
-    }  # fmt: skip
-    with runtime.db.write() as tx:
-        return int(tx.execute(insert(core.record).values(row | values)).inserted_primary_key[0])
-
-
-def put_item(runtime: FakeRuntime, **values: Any) -> int:
-    row = {
-        "kind": "conflict", "entity": "customer", "field": "address", "dedupe_key": str(values), "state": "open",
-        "opened_at": NOW, "refreshed_at": NOW, "revision": 2, "count": 1, "zh": "两边都改了", "en": "both changed",
-        "data": {"golden": "a", "remote": "b"}, "resolved_by": "",
-    }  # fmt: skip
-    with runtime.db.write() as tx:
-        return int(tx.execute(insert(core.inbox_item).values(row | values)).inserted_primary_key[0])
-
-
-def put_run(runtime: FakeRuntime, **values: Any) -> int:
-    row = {
-        "connection_id": 1, "entity": "customer", "kind": "pull", "state": "ok", "trigger": "schedule", "full": False,
-        "dry": False, "started_at": NOW, "counts": {"fetched": 2},
-    }  # fmt: skip
-    with runtime.db.write() as tx:
-        return int(tx.execute(insert(core.run).values(row | values)).inserted_primary_key[0])
+from tests.unit.api.office import SECRET, FakeRuntime, World, put_mappings, put_record
 
 
 @pytest.fixture
@@ -225,6 +18,7 @@ def runtime(tmp_path: Path) -> Iterator[FakeRuntime]:
     db = Database(f"sqlite:///{tmp_path / 'hub.db'}")
     db.create_all()
     made = FakeRuntime(db)
+    put_mappings(made)
     new = NewConnection("erp", "acme", {"url": "https://acme.example", "secret": SECRET})
     add_connection(made, new, who="setup")
     yield made
