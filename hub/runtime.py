@@ -79,7 +79,7 @@ class Runtime:
             budget=lambda connection_id, manifest: budget_of(db, client, connection_id, manifest=manifest),
             allow_private_hosts=settings.allow_private_hosts,
         )
-        engine = Engine(db, clients, now=now, worker=process_id, notify=queue.enqueue)
+        engine = Engine(db, clients, now=now, worker=process_id, notify=lambda task: _tell(queue, task))
         presence = Presence(settings.data_dir / "run")
         made = cls(settings, process_id, db, secrets, client, queue, found, clients, engine, presence, now, exits)
         exits.enter_context(presence.hold(process_id))
@@ -142,6 +142,10 @@ class Runtime:
 
     def __exit__(self, *_exc: object) -> None:
         self.close()
+
+
+def _tell(queue: Queue, task: Task) -> None:
+    queue.enqueue(task)
 
 
 def redis_url(settings: Settings) -> str:

@@ -22,19 +22,22 @@ def run_api(settings: Settings, *, bound: socket.socket | None = None) -> None:
     """The HTTP API until SIGTERM. `bound` is a listening socket to use instead of settings.host and settings.port."""
     import uvicorn
 
+    from hub.api.app import create_app
     from hub.queue.supervise import bind
+    from hub.runtime import Runtime
 
     listening = bound or bind(settings.host, settings.port)
-    config = uvicorn.Config(
-        "hub.api.app:create_app",
-        factory=True,
-        log_level=settings.log_level,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=int(settings.stop_s),
-    )
-    uvicorn.Server(config).run(sockets=[listening])
+    with Runtime.from_settings(settings, role="api") as runtime:
+        config = uvicorn.Config(
+            create_app(runtime),
+            log_level=settings.log_level,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=int(settings.stop_s),
+        )
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 def run_worker(settings: Settings, *, stop: threading.Event) -> None:

@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("pushed_version", sa.Integer(), nullable=False),
         sa.Column("reread", sa.Boolean(), nullable=False),
+        sa.Column("missing", sa.Integer(), nullable=False),
         sa.Column("held", sa.Text(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=True),
         sa.Column("lane", sa.Integer(), nullable=False),
