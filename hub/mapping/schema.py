@@ -105,6 +105,11 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Mapping", **schema}
 
 
+def schema_text() -> str:
+    """The file docs/mapping.schema.json: the schema, indented, in UTF-8."""
+    return json.dumps(json_schema(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
 def _content(spec: MappingSpec) -> Any:
     return _without_notes(spec.model_dump(mode="json", exclude_defaults=True))
 

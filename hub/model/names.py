@@ -23,10 +23,6 @@ _BRACKETS = str.maketrans({"[": "(", "【": "(", "〔": "(", "{": "(", "]": ")",
 _LEGAL_FORMS = (
     ("有限责任公司", "有限公司"),
     ("股份有限责任公司", "股份有限公司"),
-    ("co.,ltd.", "coltd"),
-    ("co.,ltd", "coltd"),
-    ("co.ltd.", "coltd"),
-    ("co.ltd", "coltd"),
     ("companylimited", "coltd"),
     ("limited", "ltd"),
     ("incorporated", "inc"),
@@ -38,11 +34,18 @@ _DROPPED = frozenset("·•・.,，。、'\"“”‘’`-_—–/\\|&＆*~!?;:"
 def normal_name(text: str) -> str:
     """The form in which two spellings of one name are equal: width, case, brackets, spaces, legal form, common
     traditional characters. The legal form itself stays, because 甲有限公司 and 甲股份有限公司 are two companies."""
-    name = unicodedata.normalize("NFKC", text).casefold().translate(_SIMPLIFIED).translate(_BRACKETS)
-    name = "".join(name.split())
+    name = _folded(text).translate(_SIMPLIFIED).translate(_BRACKETS)
+    name = "".join(mark for mark in name if mark not in _DROPPED and not mark.isspace())
     for variant, form in _LEGAL_FORMS:
         name = name.replace(variant, form)
-    return "".join(mark for mark in name if mark not in _DROPPED)
+    return _folded(name)
+
+
+def _folded(text: str) -> str:
+    """Compatibility form and case folded; twice, because folding can undo the first and dropping marks can join others."""
+    for _ in range(2):
+        text = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", text)
 
 
 def bigrams(name: str) -> tuple[str, ...]:

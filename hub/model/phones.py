@@ -9,6 +9,8 @@ from phonenumbers import NumberParseException, PhoneNumber
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}\Z")
 _CANONICAL_MOBILE = re.compile(r"\+861[3-9][0-9]{9}\Z")
+_LONGEST = 40
+_SIGNS = re.compile(r"[0-9+()\-./ ]+\Z")
 _EXTENSION = re.compile(r"(?:转|分机|分機|ext\.?|EXT\.?|x|#)[:：]?\s*(\d{1,6})\Z")
 # A dash before the last 1-6 digits is an extension only after a complete number of at least seven digits.
 _DASHED_EXTENSION = re.compile(r"((?:\D*\d){9,}\D*?)-(\d{1,6})\Z")
@@ -20,7 +22,7 @@ def canonical_phone(text: str, region: str = "CN") -> str | None:
         return "+86" + text
     if _CANONICAL_MOBILE.match(text):
         return text
-    return _parsed(text, region)
+    return _parsed(text, region) if len(text) <= _LONGEST else None
 
 
 def national(canonical: str, region: str = "CN") -> str:
@@ -52,6 +54,9 @@ def _parsed(text: str, region: str) -> str | None:
 
 
 def _number(plain: str, region: str) -> PhoneNumber | None:
+    """A valid number; text around it (a name, a remark) makes it none, because canonical text would lose it."""
+    if not _SIGNS.match(plain):
+        return None
     try:
         number = phonenumbers.parse(plain, region)
     except NumberParseException:

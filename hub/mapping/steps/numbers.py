@@ -25,6 +25,8 @@ class DecimalStep(StepOptions):
         factor = Decimal(self.factor)
         if not factor:
             raise refuse("factor 不能为 0", "factor must not be 0")
+        if self.places is None and not _is_power_of_ten(factor):
+            raise refuse("factor 不是 10 的幂时要写 places", "a factor that is no power of ten needs places")
         plain = self.places is None and factor == 1
         return Step(
             "decimal",
@@ -44,10 +46,10 @@ class DecimalStep(StepOptions):
 
     def _push(self, value: str) -> Any:
         number = Decimal(value)
+        if self.places is not None:
+            number = round_half_up(number, self.places)
         if self.factor != "1":
             number = divided(number, Decimal(self.factor))
-        if self.places is not None:
-            number = round_half_up(number, _native_places(self.places, self.factor))
         return decimal_text(number) if self.send == "text" else as_number(number)
 
 
@@ -111,6 +113,5 @@ def as_number(number: Decimal) -> int | Decimal:
     return int(number) if number == number.to_integral_value() else Decimal(decimal_text(number))
 
 
-def _native_places(places: int, factor: str) -> int:
-    """Golden places as native places: 2 places of 元 are 0 places of 分 (factor 0.01)."""
-    return places + Decimal(factor).normalize().adjusted() if factor != "1" else places
+def _is_power_of_ten(factor: Decimal) -> bool:
+    return abs(factor).normalize().as_tuple().digits == (1,)
