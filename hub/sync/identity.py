@@ -157,18 +157,23 @@ def _employee(data: Mapping[str, Any], candidates: Sequence[Candidate]) -> Match
 
 
 def _product(data: Mapping[str, Any], candidates: Sequence[Candidate]) -> Match:
-    number = data.get("number")
-    key = {k.kind: k.value for k in _product_keys(data)}.get("name")
+    """The same number and the same name (with or without the specification in it), or the same name and specification where one
+    side has no number. A number alone is worth a look."""
     agreeing, doubtful = [], []
     for c in candidates:
-        other = {k.kind: k.value for k in _product_keys(c.data)}.get("name")
-        numbers_clash = bool(number and c.data.get("number") and number != c.data.get("number"))
-        same_number = bool(number and number == c.data.get("number"))
-        if other == key and not numbers_clash:
+        mine, theirs = data.get("number"), c.data.get("number")
+        named_alike = bool(_product_names(data) & _product_names(c.data))
+        if named_alike and (mine == theirs or not (mine and theirs)):
             agreeing.append(c)
-        elif same_number:
+        elif mine and mine == theirs:
             doubtful.append(c)
-    return _one(agreeing, doubtful, "name+specification")
+    return _one(agreeing, doubtful, "number+name")
+
+
+def _product_names(data: Mapping[str, Any]) -> set[str]:
+    """Names that a product goes by: systems without a specification field append it to the name."""
+    name, extra = normal_name(str(data.get("name") or "")), normal_name(str(data.get("specification") or ""))
+    return {f"{name}{extra}"} if extra else {name}
 
 
 def _same_name(data: Mapping[str, Any], other: Candidate) -> bool:

@@ -1,0 +1,115 @@
+"""The hub's HTTP API as the demo uses it: nothing here that an admin's own script could not do."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import httpx
+
+Answer = TypeVar("Answer")
+
+
+class DemoFailed(Exception):  # noqa: N818 - the one thing that ends the demo with status 1
+    """Raised when something that was promised did not happen; the text says what."""
+
+
+class HubApi:
+    """Signed in as the demo's admin."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url
+        self._http = httpx.Client(base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=60)
+        self._plain = httpx.Client(base_url=url, timeout=10)
+
+    def close(self) -> None:
+        self._http.close()
+        self._plain.close()
+
+    def call(self, method: str, path: str, **given: Any) -> Any:
+        """The decoded answer. Raises DemoFailed with the hub's own message."""
+        reply = self._http.request(method, path, **given)
+        if reply.status_code >= 400:
+            raise DemoFailed(f"{method} {path}: {reply.status_code} {reply.text[:500]}")
+        return reply.json() if reply.content else None
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.call("GET", path, params={k: v for k, v in query.items() if v is not None})
+
+    def post(self, path: str, **body: Any) -> Any:
+        return self.call("POST", path, json=body)
+
+    def patch(self, path: str, **body: Any) -> Any:
+        return self.call("PATCH", path, json=body)
+
+    def rows(self, path: str, **query: Any) -> Iterator[Any]:
+        """Every row of a list, page after page."""
+        after = ""
+        while True:
+            page = self.get(path, limit=200, after=after, **query)
+            yield from page["rows"]
+            after = page["next"]
+            if not after:
+                return
+
+    def flow(self, connection: str, entity: str) -> Any:
+        found = list(self.rows("/flows", connection=connection, entity=entity))
+        if not found:
+            raise DemoFailed(f"no flow {connection}/{entity}")
+        return found[0]
+
+    def set_flow(self, connection: str, entity: str, **values: Any) -> None:
+        self.patch(f"/flows/{self.flow(connection, entity)['id']}", **values)
+
+    def gauges(self) -> dict[str, float]:
+        """Sum of each gauge of /metrics over its labels."""
+        found: dict[str, float] = {}
+        for line in self._plain.get("/metrics").text.splitlines():
+            if line and not line.startswith("#"):
+                name, value = line.rsplit(" ", 1)
+                key = name.split("{")[0]
+                found[key] = found.get(key, 0.0) + float(value)
+        return found
+
+    def last_run(self, connection: str, entity: str, kind: str) -> Any:
+        page = self.get("/runs", connection=connection, entity=entity, kind=kind, limit=1)
+        return page["rows"][0] if page["rows"] else None
+
+    def pull(self, connection: str, entity: str, *, full: bool = False, timeout: float = 120) -> Any:
+        """Ask for a pull and wait for its run. Returns the run row."""
+        before = self.last_run(connection, entity, "pull")
+        self.post("/sync", connection=connection, entity=entity, direction="pull", full=full)
+
+        def ended() -> Any:
+            run = self.last_run(connection, entity, "pull")
+            fresh = run is not None and (before is None or run["id"] > before["id"]) and (run["full"] or not full)
+            return run if fresh and run["state"] != "running" else None
+
+        return wait(ended, f"the pull of {connection}/{entity}", timeout)
+
+    def idle(self, what: str, *, timeout: float = 180, settle: float = 1.2) -> None:
+        """Wait until nothing is due, in flight or queued for `settle` seconds."""
+        quiet_since: list[float] = []
+
+        def quiet() -> bool:
+            gauges = self.gauges()
+            busy = gauges.get("hub_bindings_due", 0) + gauges.get("hub_intents_open", 0) + gauges.get("hub_webhooks_waiting", 0)
+            running = self.get("/runs", state="running", limit=1)["rows"]
+            if busy or running:
+                quiet_since.clear()
+                return False
+            quiet_since.append(time.monotonic())
+            return quiet_since[-1] - quiet_since[0] >= settle
+
+        wait(quiet, what, timeout)
+
+
+def wait(condition: Callable[[], Answer], what: str, timeout: float = 60, every: float = 0.2) -> Answer:
+    """The first true answer of `condition`. Raises DemoFailed when it does not come in time."""
+    deadline = time.monotonic() + timeout
+    while True:
+        found = condition()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise DemoFailed(f"{what}: not done after {timeout:.0f} s")
+        time.sleep(every)
