@@ -78,6 +78,18 @@ def new_customer(row: Native, data: Native, key: Mapping[str, str]) -> Native:
     return {**row, "createCrmType": int(data.get("crmType") or 0), "fields": {**row.get("fields", {}), **key}}
 
 
+def only_at_creation(data: Mapping[str, Any], names: tuple[str, ...]) -> None:
+    """Raises ValidationFailed for a field that EC never changes afterwards: dropping it silently would lose an edit."""
+    for name in names:
+        if name in data:
+            raise ValidationFailed(
+                f"EC 中的 {name} 只能在新建时写入，请在 EC 中修改或把该字段改为只拉取",
+                f"EC takes {name} only when a record is created: change it in EC, or make the mapping line pull only",
+                field=name,
+                value=str(data[name]),
+            )
+
+
 def contact_write(data: Native) -> Native:
     return {name: value for name, value in data.items() if name not in {"id", "crmId", "createTime", "modifyTime"}}
 

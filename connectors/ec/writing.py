@@ -47,6 +47,8 @@ class EcWriter:
 
     def _prepared(self, write: Write, key: Mapping[str, str] | None = None) -> Prepared:
         try:
+            if key is None:
+                shapes.only_at_creation(write.data, ("crmType",))
             channels = self._calls.channels if write.data.get("channel") else {}
             row = shapes.customer_write(write.data, channels, self._calls.config.gender_codes)
         except RecordRejected as error:
@@ -101,6 +103,7 @@ class EcWriter:
         return Written(f"{crm_id}-{_new_id(reply)}")
 
     def _update_contact(self, write: Write) -> Written:
+        shapes.only_at_creation(write.data, ("crmId",))
         crm_id, own = shapes.contact_ids(write.id)
         if not (crm_id.isdigit() and own.isdigit()):
             raise BadInput(f"联系人编号 {write.id} 无效", f"{write.id} is no contact id of EC", value=write.id)
@@ -123,6 +126,7 @@ class EcWriter:
         return Written(_new_id(reply))
 
     def _update_order(self, write: Write) -> Written:
+        shapes.only_at_creation(write.data, ("crmId", "userId"))
         self._calls.update_sale(write.id, shapes.sale_write(write.data, self._calls.sale_fields))
         return Written(write.id)
 
