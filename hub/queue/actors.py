@@ -6,14 +6,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, get_args
+from typing import Any, Protocol, get_args
 
 from dramatiq import Actor
+from sqlalchemy.exc import DatabaseError
 
 from hub.queue.broker import HubBroker
 from hub.queue.budget import in_lane
 from hub.queue.queue import DELIVER, INTAKE, PLAN, QUEUE_OF_KIND, Queue
 from hub.store.database import Database
+from hub.store.migrate import unreachable
 from hub.store.pending import pending
 from hub.sync.tasks import LANE_ALERT, LANE_BACKFILL, LANE_INCREMENTAL, LANE_PERSON, RunReport, Task, TaskKind
 
@@ -99,11 +101,15 @@ def lane_of(task: Task) -> int:
 
 def declare(broker: HubBroker, work: Work) -> None:
     """Declares every actor on the broker of a worker process."""
+    actors: dict[str, tuple[str, Callable[..., None]]] = {
+        INTAKE: ("alerts", work.intake),
+        PLAN: ("alerts", work.plan_alerts),
+        DELIVER: ("alerts", work.deliver_alerts),
+    }
     for kind in get_args(TaskKind):
-        _declare(broker, f"flow.{kind}", QUEUE_OF_KIND[kind], _flow_actor(kind, work))
-    _declare(broker, INTAKE, "alerts", work.intake)
-    _declare(broker, PLAN, "alerts", work.plan_alerts)
-    _declare(broker, DELIVER, "alerts", work.deliver_alerts)
+        actors[f"flow.{kind}"] = (QUEUE_OF_KIND[kind], _flow_actor(kind, work))
+    for name, (queue, fn) in actors.items():
+        Actor(_telling(fn, work.db), broker=broker, actor_name=name, queue_name=queue, priority=0, options={})
 
 
 def _flow_actor(kind: TaskKind, work: Work) -> Callable[..., None]:
@@ -113,5 +119,13 @@ def _flow_actor(kind: TaskKind, work: Work) -> Callable[..., None]:
     return run
 
 
-def _declare(broker: HubBroker, name: str, queue: str, work: Callable[..., None]) -> None:
-    Actor(work, broker=broker, actor_name=name, queue_name=queue, priority=0, options={})
+def _telling(fn: Callable[..., None], db: Database) -> Callable[..., None]:
+    """A database that fails (full disk, lock, lost connection) is told in words; the due rows bring the work back."""
+
+    def run(**arguments: Any) -> None:
+        try:
+            fn(**arguments)
+        except DatabaseError as error:
+            log.error("%s", unreachable(db, error))
+
+    return run

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import redis
+from sqlalchemy.exc import DatabaseError
 
 from hub.queue.actors import Work
 from hub.queue.client import key
 from hub.queue.presence import Presence
 from hub.store.daily import claim_day
+from hub.store.migrate import unreachable
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,8 @@ class Scheduler:
         while not stop.is_set():
             try:
                 self.tick()
+            except DatabaseError as error:
+                log.error("tick failed: %s", unreachable(self._work.db, error))
             except Exception:
                 log.exception("tick failed")
             after_tick()
