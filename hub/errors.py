@@ -65,8 +65,8 @@ NO_VENDOR = Vendor()
 
 
 class HubError(Exception):
-    """Root of the tree. `text` is for people; `vendor` is the evidence; `field`/`value` name the culprit where there
-    is one."""
+    """Root of the tree. `text` is for people; `vendor` is the evidence; `field`/`value` name the culprit where
+    there is one."""
 
     kind = "hub"
 
@@ -145,7 +145,7 @@ class TryLater(HubError):
     kind = "later"
     scope = "connection"
 
-    def __init__(  # noqa: PLR0913 - the two texts and the evidence every error has, and when to come back
+    def __init__(  # the two texts and the evidence every error has, and when to come back
         self, zh: str, en: str, *, after: float = 30.0, vendor: Vendor = NO_VENDOR, field: str = "", value: str = ""
     ) -> None:
         super().__init__(zh, en, vendor=vendor, field=field, value=value)

@@ -168,8 +168,8 @@ class EcReader:
         return found
 
     def _read_sale(self, row: Native, lines: list[Native]) -> Remote:
-        """The detail call shows more than the list; without `order_details` both must look alike, or every read were
-        a change."""
+        """The detail call shows more than the list; without `order_details` both must look alike, or every read
+        were a change."""
         if self._calls.config.order_details:
             return shapes.sale(row, lines, self.sale_key())
         return shapes.sale({name: value for name, value in row.items() if name != "customFieldValues"}, lines, None)

@@ -70,8 +70,8 @@ def _deliver(calls: WecomCalls, members: Sequence[str], payload: Payload, *, key
 def _once(key: str) -> dict[str, int]:
     """The vendor drops an identical request within the interval, which makes a repeat after a lost reply harmless.
 
-    Two alerts with the same words must both arrive, though: the interval is derived from the message's key, so that the
-    requests of different messages differ and those of one message do not.
+    Two alerts with the same words must both arrive, though: the interval is derived from the message's key, so that
+    the requests of different messages differ and those of one message do not.
     """
     spread = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % (LONGEST_CHECK_S - SHORTEST_CHECK_S)
     return {"enable_duplicate_check": 1, "duplicate_check_interval": SHORTEST_CHECK_S + spread}

@@ -22,12 +22,11 @@ class Remote:
     """One record as the vendor holds it now.
 
     `id` is the vendor's primary key as text, `number` its human number or code ("" where there is none), `version`
-    whatever
-    conditional writes need ("" where the vendor has none), `stage` one of the manifest's stage names ("" for master
-    data),
-    `modified` the vendor's modified time as text (only compared for equality), `key` the hub's key where the manifest keeps it in a
-    searchable field (with `key: number` the number itself is it). `deleted` marks a row of a delete feed;
-    `merged_into` names the surviving id where the vendor says that the record was merged.
+    whatever conditional writes need ("" where the vendor has none), `stage` one of the manifest's stage names (""
+    for master data), `modified` the vendor's modified time as text (only compared for equality), `key` the hub's
+    key where the manifest keeps it in a searchable field (with `key: number` the number itself is it). `deleted`
+    marks a row of a delete feed; `merged_into` names the surviving id where the vendor says that the record was
+    merged.
     """
 
     id: str
@@ -44,8 +43,8 @@ class Remote:
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a pull. `checkpoint` (JSON) may be stored once these rows have landed: a later pull that starts
-    from it
-    misses nothing that changed since. None = the page gives no new safe point. `more` is False on the last page."""
+    from it misses nothing that changed since. None = the page gives no new safe point. `more` is False on the last
+    page."""
 
     rows: Sequence[Remote]
     checkpoint: Mapping[str, Any] | None = None
@@ -54,8 +53,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One record to write. `key` belongs to the binding, is the same on every try, and is what `find` looks for
-    (<= 24 characters A-Z 0-9 -). `id` is "" for a create. `data` is everything for a create, and for an update only the
+    """One record to write. `key` belongs to the binding, is the same on every try, and is what `find` looks for (<=
+    24 characters A-Z 0-9 -). `id` is "" for a create. `data` is everything for a create, and for an update only the
     changed fields (lines: see the manifest's `lines`). `version` is the version the change was decided on."""
 
     key: str
@@ -84,8 +83,7 @@ WriteOutcome = Written | HubError
 @dataclass(frozen=True, slots=True)
 class Message:
     """A message to people at a chat system. `to` holds external ids of members; for `channel` "robot" it names who
-    is mentioned.
-    `kind` is text, markdown or card (title, body, url)."""
+    is mentioned. `kind` is text, markdown or card (title, body, url)."""
 
     to: tuple[str, ...]
     body: str
@@ -141,13 +139,12 @@ class Client(Protocol):
     """One open connection. Methods that the manifest does not declare raise BadInput.
 
     All methods may raise SetupError, TryLater (the call had no effect) and, for writes, OutcomeUnknown. Token
-    expiry, session
-    loss and paging never leave the client.
+    expiry, session loss and paging never leave the client.
     """
 
     def check(self) -> Mapping[str, str]:
-        """Prove that the credentials work and that each declared entity can be read. Returns facts to show (account,
-        zone…)."""
+        """Prove that the credentials work and that each declared entity can be read. Returns facts to show
+        (account, zone…)."""
         ...
 
     def pull(self, entity: str, checkpoint: Mapping[str, Any] | None, *, full: bool = False) -> Iterator[Page]:

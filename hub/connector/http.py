@@ -1,8 +1,8 @@
-"""The one way out to a vendor: policy of an httpx client, short retries, and every transport failure as a hub error.
+"""The one way out to a vendor: policy of an httpx client, short retries, and every transport failure as a hub
+error.
 
-The retry rule: only `Unreachable` is tried again, and `Unreachable` means that the call had no effect. A write whose
-reply is
-missing or not the vendor's is `OutcomeUnknown` and leaves at once.
+The retry rule: only `Unreachable` is tried again, and `Unreachable` means that the call had no effect. A write
+whose reply is missing or not the vendor's is `OutcomeUnknown` and leaves at once.
 """
 
 import logging
@@ -120,8 +120,7 @@ class _Ask:
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What differs between vendors. `judge` sees every reply and raises the hub error that it means; it may raise
-    Unreachable
-    only where the call surely had no effect. `transport` replaces the network in tests."""
+    Unreachable only where the call surely had no effect. `transport` replaces the network in tests."""
 
     judge: Callable[[Reply], None] = lambda _reply: None
     request_id_header: str = "x-request-id"
@@ -166,7 +165,8 @@ class HttpSession:
         """Call the vendor. `url` is relative to the base or absolute; `safe` says that repeating the call changes
         nothing.
 
-        Raises Unreachable, OutcomeUnknown, RateLimited, SetupError, and whatever the judge raises; secrets are masked.
+        Raises Unreachable, OutcomeUnknown, RateLimited, SetupError, and whatever the judge raises; secrets are
+        masked.
         """
         ask = _Ask(operation, method, self._url(url), safe, extra)
         self._check_host(ask.url)

@@ -55,8 +55,8 @@ class EntityManifest(_Strict):
     """Document lines on update: keyed = rows with their ids, all rows that shall stay must be sent; replace = the
     list replaces."""
     blind_spots: tuple[str, ...] = ()
-    """Operations that do not touch the modified time; the flow re-reads open documents and sweeps nightly because of
-    them."""
+    """Operations that do not touch the modified time; the flow re-reads open documents and sweeps nightly because
+    of them."""
     calls_per_record: dict[str, float] = Field(default_factory=dict)
 
     def stage_index(self, name: str) -> int:

@@ -13,10 +13,10 @@ Test = TypeVar("Test", bound=Callable[..., None])
 
 
 def needs(*abilities: str, sample: str = "", faults: str = "", keys: str = "") -> Callable[[Test], Test]:
-    """Mark a test. `abilities`: names of EntityManifest.can (then the test runs once per fitting entity), or callbacks,
-    messages:app, messages:robot, lookup. `sample`: Sample attributes that must be given; `faults`: vendor-shaped
-    fault kinds
-    that the sandbox must know; `keys`: allowed values of EntityManifest.key. All but abilities are space separated."""
+    """Mark a test. `abilities`: names of EntityManifest.can (then the test runs once per fitting entity), or
+    callbacks, messages:app, messages:robot, lookup. `sample`: Sample attributes that must be given; `faults`:
+    vendor-shaped fault kinds that the sandbox must know; `keys`: allowed values of EntityManifest.key. All but
+    abilities are space separated."""
 
     def mark(test: Test) -> Test:
         test.needs = (abilities, sample.split(), faults.split(), keys.split())  # type: ignore[attr-defined]

@@ -18,8 +18,8 @@ class ConnectorContract(Reading, Writing, Trust, Webhooks, Messages):
     """Everything that a manifest promises, proved over HTTP against a sandbox.
 
     Give class attributes `connector`, `samples`, `credential`, `unknown_code` (and `faults`, `url_field`,
-    `push_events`,
-    `signed`, `members` where they apply) and a fixture `sandbox_url`. Tests that do not apply are not collected.
+    `push_events`, `signed`, `members` where they apply) and a fixture `sandbox_url`. Tests that do not apply are
+    not collected.
     """
 
     settings: ClassVar[Mapping[str, Any]] = {}

@@ -27,14 +27,11 @@ class Sample:
     """How one entity is made. Functions take a number, so that many different records can be made.
 
     `object` is the sandbox's name of the entity. `seed` and `edit` are what a user of that system types (control
-    interface
-    shape); `write` and `change` are what the hub sends through the connector (native write shape); `bad` is a native
-    write
-    that the vendor refuses. `seed_text`/`write_text` put a text where `text_of` finds it again in Remote.data;
-    `seed_money` puts an amount where `money_of` finds it. `has` tells whether Remote.data shows edit n. Leave out
-    what does
-    not apply: the tests that need it are not collected. `id_of` turns the sandbox's record id into the connector's;
-    `number` is the hub's number of write n where the connector's key is the number.
+    interface shape); `write` and `change` are what the hub sends through the connector (native write shape); `bad`
+    is a native write that the vendor refuses. `seed_text`/`write_text` put a text where `text_of` finds it again in
+    Remote.data; `seed_money` puts an amount where `money_of` finds it. `has` tells whether Remote.data shows edit
+    n. Leave out what does not apply: the tests that need it are not collected. `id_of` turns the sandbox's record
+    id into the connector's; `number` is the hub's number of write n where the connector's key is the number.
     """
 
     object: str
