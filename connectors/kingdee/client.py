@@ -8,7 +8,7 @@ from connectors.kingdee.calls import Calls
 from connectors.kingdee.config import KingdeeConfig
 from connectors.kingdee.forms import FORMS
 from connectors.kingdee.metadata import FieldInfo
-from connectors.kingdee.packet import hub_number
+from connectors.kingdee.packet import numbers_to_find
 from connectors.kingdee.plan import Plans
 from connectors.kingdee.puller import Puller, Scan
 from connectors.kingdee.reader import Ask, Reader
@@ -61,6 +61,7 @@ class KingdeeClient:
         facts |= {
             f"{entity}": "no rows visible: empty, or no data right / 无可见数据：空表或无数据权限" for entity in hidden
         }
+        facts["server_utc_offset"] = str(self._calls.session.server_offset())
         return {**facts, **self._calls.session.facts}
 
     def discover(self, entity: str) -> list[FieldInfo]:
@@ -93,7 +94,7 @@ class KingdeeClient:
         """Records with the write's number or key, in the organization of this connection."""
         self._allowed(entity, "find")
         plan = self._plans.of(entity)
-        where = filters.by_texts(plan.form.hub_key, [hub_number(plan.form, write)])
+        where = filters.by_texts(plan.form.hub_key, numbers_to_find(plan.form, write))
         return [
             remote_of(plan, row) for row in self._reader.by_filter(entity, filters.both(self._scope(entity), where))
         ]

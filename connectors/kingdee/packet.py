@@ -29,6 +29,12 @@ def hub_number(form: Form, write: Write) -> str:
     return given or write.number or write.key
 
 
+def numbers_to_find(form: Form, write: Write) -> list[str]:
+    """Every number or key under which this write may have been made."""
+    given = [] if form.key_field else [str(write.data.get(form.number) or "").strip(), write.number]
+    return list(dict.fromkeys(text for text in (*given, write.key) if text))
+
+
 def create_model(form: Form, write: Write, *, org: str, defaults: Mapping[str, Any]) -> Native:
     """The whole record, defaults filled in where the mapping gave nothing."""
     data = {**write.data, form.hub_key: hub_number(form, write)}

@@ -2,7 +2,7 @@
 1)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.kingdee import filters
@@ -21,7 +21,7 @@ from connectors.kingdee.packet import (
 )
 from connectors.kingdee.reader import Reader
 from connectors.kingdee.units import Units
-from hub.connector import Native, Write, WriteOutcome
+from hub.connector import Native, Write, WriteOutcome, Written
 from hub.errors import HubError, OutcomeUnknown, RecordRejected, ValidationFailed
 
 SAVE = "BatchSave"
@@ -58,9 +58,10 @@ class Saver:
         models = [create_model(form, write, org=config.org_number, defaults=defaults) for write in whole]
         batch = Batch(form, writes, models, create_options())
         try:
-            return self._save(batch)
+            made = self._save(batch)
         except (SessionLost, ServerFailed) as doubt:
-            return self._after_doubt(entity, batch, doubt)
+            made = self._after_doubt(entity, batch, doubt)
+        return [replace(one, stage="saved") if isinstance(one, Written) else one for one in made]
 
     def update(self, entity: str, writes: Sequence[Write]) -> list[WriteOutcome]:
         """Outcomes in order. Records that change the same fields travel together; one group's error is its own."""
