@@ -1,6 +1,7 @@
 """Deliveries of the sandbox opened by wechatpy, pten and wx-crypt, and theirs opened by the sandbox."""
 
 import json
+import os
 import subprocess
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
@@ -45,7 +46,7 @@ def plains() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def out(plains: list[str], referee_python: Path) -> Json:
+def out(plains: list[str], referee_interpreter: Path) -> Json:
     wrong = [delivery(plains[0], signature="0" * 40), delivery(plains[0], receive_id="wwother")]
     echo = encrypt_message(KEY, b"5927782489442352469", CORP, random16=b"aaaabbbbccccdddd")
     echo_query = {"timestamp": "1700000001", "nonce": "1372623149", "echostr": echo}
@@ -58,8 +59,9 @@ def out(plains: list[str], referee_python: Path) -> Json:
         "echo": echo_query,
         "reply": "<xml><Content><![CDATA[回复]]></Content></xml>",
     }
-    command = [str(referee_python), str(SCRIPT), json.dumps(given, ensure_ascii=False)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    command = [str(referee_interpreter), str(SCRIPT)]
+    told = {"PATH": os.environ["PATH"], "GIVEN": json.dumps(given, ensure_ascii=False), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=told)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.strip().splitlines()[-1])
 

@@ -1,7 +1,6 @@
 """Third parties' 企业微信 clients, unchanged, against the sandbox: each side understands the other."""
 
 import json
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -55,15 +54,15 @@ def web(corp: Running) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def run(corp: Running, web: httpx.Client, referee_python: Path) -> Run:
+def run(corp: Running, web: httpx.Client, referee_python: Callable[..., Any]) -> Run:
     """Runs one referee with the sandbox's credentials and whatever else it needs; answers what it printed."""
 
     def started(script: str, **given: object) -> Json:
-        arguments = json.dumps({"credentials": dict(corp.credentials), "card": CARD, **given}, ensure_ascii=False)
-        command = [str(referee_python), str(SCRIPTS / script), arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode == 0, done.stderr[-3000:]
-        return json.loads(done.stdout.strip().splitlines()[-1])
+        told = {"credentials": dict(corp.credentials), "card": CARD, **given}
+        printed: Json = referee_python(
+            (SCRIPTS / script).read_text("utf-8"), GIVEN=json.dumps(told, ensure_ascii=False)
+        )
+        return printed
 
     return started
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-import sys
+import os
 import tempfile
 
 import httpx
@@ -12,7 +12,7 @@ from wecom_crm_mcp.exceptions import WecomAPIError
 from wecom_crm_mcp.modules.customer import CustomerModule
 from wecom_crm_mcp.modules.tag import TagModule
 
-given = json.loads(sys.argv[1])
+given = json.loads(os.environ["GIVEN"])
 access = given["credentials"]
 
 

@@ -1,7 +1,7 @@
 """Run by the referees' Python: wechatpy, pten and wx-crypt open what the sandbox made and write their own."""
 
 import json
-import sys
+import os
 
 from pten.wwcrypt import WXBizMsgCrypt as PtenCrypt
 from wechatpy.exceptions import InvalidSignatureException
@@ -11,7 +11,7 @@ from wechatpy.work.exceptions import InvalidCorpIdException
 from wx_crypt import WXBizMsgCrypt as WxCrypt
 from wx_crypt import WxChannel_Wecom
 
-given = json.loads(sys.argv[1])
+given = json.loads(os.environ["GIVEN"])
 token, key, corp = given["token"], given["aes_key"], given["corp_id"]
 
 

@@ -1,14 +1,14 @@
 """Run by the referees' Python: py-wecom-toolkit 4.0.11, messages and robot; two apps that share one token."""
 
 import json
-import sys
+import os
 
 from py_wecom_toolkit.server.cache import AccessTokenMemoryCache
 from py_wecom_toolkit.server.message.client import Client
 from py_wecom_toolkit.server.message.msgtype import TextMessage
 from py_wecom_toolkit.webhook.client import Client as Robot
 
-given = json.loads(sys.argv[1])
+given = json.loads(os.environ["GIVEN"])
 access = given["credentials"]
 cache = AccessTokenMemoryCache()
 

@@ -2,13 +2,13 @@
 
 import io
 import json
-import sys
+import os
 import time
 
 from wechatpy.exceptions import APILimitedException, WeChatClientException
 from wechatpy.work import WeChatClient
 
-given = json.loads(sys.argv[1])
+given = json.loads(os.environ["GIVEN"])
 access = given["credentials"]
 
 

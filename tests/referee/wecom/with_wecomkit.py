@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-import sys
+import os
 
 from wecomkit.client import AsyncWeComClient
 from wecomkit.config import WeComConfig
 from wecomkit.exceptions import WeComAPIError
 
-given = json.loads(sys.argv[1])
+given = json.loads(os.environ["GIVEN"])
 access = given["credentials"]
 
 
