@@ -43,7 +43,7 @@ class Collected:
                 setattr(cls, name, None)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        if "entity" in metafunc.fixturenames:
+        if "entity" in metafunc.fixturenames and hasattr(metafunc.function, "needs"):
             metafunc.parametrize("entity", self._entities(metafunc.function))
 
     @classmethod
