@@ -25,7 +25,7 @@ from hub.api.routes import (
     users,
     webhooks,
 )
-from hub.api.state import Runtime
+from hub.setup.needs import Runtime
 
 if TYPE_CHECKING:
     from hub.runtime import Runtime as Own

@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from hub.api.state import Runtime, runtime_of
+from hub.api.state import runtime_of
 from hub.errors import NotAllowed, NotSignedIn
 from hub.setup.accounts import Caller, caller_of
+from hub.setup.needs import Runtime
 
 _BEARER = HTTPBearer(auto_error=False, description="API 令牌 / API token: hub users token NAME")
 _NAMES = {"admin": "管理员", "finance": "财务", "sales": "销售"}

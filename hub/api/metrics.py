@@ -6,8 +6,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 
-from hub.api.state import Runtime
 from hub.errors import HubError
+from hub.setup.needs import Runtime
 from hub.store import connections, inbox, records, runs
 
 

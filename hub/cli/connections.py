@@ -1,0 +1,242 @@
+"""hub connections: list, systems, show, add, change, test, pause, resume, release, delete."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli.desk import AsJson, Desk, Limit, columns, desk_of, pairs
+from hub.errors import BadInput
+from hub.setup import connections, steering
+from hub.setup.known import connector_of, known_connection
+from hub.store import connections as store
+from hub.store import flows as flow_store
+from hub.store.paging import MAX_LIMIT, PageRequest
+
+group = typer.Typer(help="连接 / Connections", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="连接名或编号 / Connection, by name or id")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", help="设置 名称=值；值写成 @文件 则从文件读 / Setting name=value; @FILE reads the value from a file"
+    ),
+]
+Option = Annotated[list[str] | None, typer.Option("--option", help="选项 名称=值 / Option name=value (parallel=4)")]
+ConfigFile = Annotated[Path | None, typer.Option(help="设置的 JSON 文件 / Settings as a JSON file")]
+
+_COLUMNS = columns(
+    id="编号 / Id", name="连接 / Connection", system="系统 / System", state="状态 / State", reason="原因 / Reason"
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(group, name="connections")
+
+
+@group.command("list")
+def list_(ctx: typer.Context, limit: Limit = 50, as_json: AsJson = False) -> None:
+    """连接列表 / List connections"""
+    desk = desk_of(ctx)
+    with desk.hub.db.read() as tx:
+        desk.listing(lambda page: store.list_connections(tx, page), _COLUMNS, limit=limit, as_json=as_json)
+
+
+@group.command("systems")
+def systems(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """可连接的系统及其设置项 / Systems on offer and their settings"""
+    desk = desk_of(ctx)
+    found = [connections.describe_system(connector) for _, connector in sorted(desk.hub.connectors.items())]
+    shown = [row | {"settings": ", ".join(_setting(field) for field in row["form"])} for row in found]
+    heads = columns(system="系统 / System", name="名称 / Name", settings="设置项（* 必填） / Settings (* required)")
+    desk.rows(found if as_json else shown, heads, as_json=as_json)
+
+
+@group.command("show")
+def show(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """一个连接，密钥已掩盖 / One connection, secrets masked"""
+    desk = desk_of(ctx)
+    desk.one(connections.show(desk.hub, name), as_json=as_json)
+
+
+@group.command("add")
+def add(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="连接名 / Name of the connection")],
+    *,
+    system: Annotated[str, typer.Option(help="系统 / System")],
+    given: Set = None,
+    option: Option = None,
+    config_file: ConfigFile = None,
+    test: Annotated[bool, typer.Option("--test", help="添加后测试 / Test it afterwards")] = False,
+) -> None:
+    """添加连接；没有给出的密钥会提示输入 / Add a connection; secrets that are not given are asked for"""
+    desk = desk_of(ctx)
+    form = connections.describe_system(connector_of(desk.hub, system))["form"]
+    settings = _asked(desk, form, _from_file(config_file) | _settings(given))
+    new = connections.NewConnection(name, system, settings, _values(pairs(option, "--option")))
+    connections.add_connection(desk.hub, new, who=desk.who)
+    desk.say(f"已添加连接 {name}", f"Added connection {name}")
+    if test:
+        _test(desk, name, as_json=False)
+
+
+@group.command("change")
+def change(
+    ctx: typer.Context, name: Name, given: Set = None, option: Option = None, config_file: ConfigFile = None
+) -> None:
+    """修改设置或选项 / Change settings or options"""
+    desk = desk_of(ctx)
+    settings = _from_file(config_file) | _settings(given)
+    options = _values(pairs(option, "--option"))
+    if not settings and not options:
+        raise BadInput(
+            "没有要改的内容，请给出 --set 或 --option", "Nothing to change; give --set or --option", field="--set"
+        )
+    if settings:
+        connections.change_settings(desk.hub, name, settings, who=desk.who)
+    if options:
+        connections.change_options(desk.hub, name, options, who=desk.who)
+    desk.say(f"已修改连接 {name}", f"Changed connection {name}")
+
+
+@group.command("test")
+def test(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """向厂商核对凭据和权限 / Ask the vendor whether credentials and rights work"""
+    _test(desk_of(ctx), name, as_json=as_json)
+
+
+@group.command("pause")
+def pause(ctx: typer.Context, name: Name, reason: Annotated[str, typer.Option(help="原因 / Reason")] = "") -> None:
+    """暂停连接 / Pause a connection"""
+    desk = desk_of(ctx)
+    steering.pause(desk.hub, desk.hub.engine, name, reason=reason, who=desk.who)
+    desk.say(f"已暂停 {name}", f"Paused {name}")
+
+
+@group.command("resume")
+def resume(ctx: typer.Context, name: Name) -> None:
+    """恢复连接 / Resume a connection"""
+    desk = desk_of(ctx)
+    steering.resume(desk.hub, desk.hub.engine, name, who=desk.who)
+    desk.say(f"已恢复 {name}", f"Resumed {name}")
+
+
+@group.command("release")
+def release(
+    ctx: typer.Context,
+    name: Name,
+    entity: Annotated[str, typer.Argument(help="主数据；不写 = 全部可推送的 / Entity; left out = all that push")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="不再询问 / Do not ask")] = False,
+) -> None:
+    """首次对接核对后放行推送 / Open pushing after first contact was checked"""
+    desk = desk_of(ctx)
+    flows = _flows_to_release(desk, name, entity)
+    what = ", ".join(row["entity"] for row in flows)
+    desk.confirm(f"放行后会开始写入 {name}（{what}）。", f"The hub will start writing to {name} ({what}).", yes=yes)
+    for row in flows:
+        counts = steering.release(desk.hub, desk.hub.engine, row["id"], who=desk.who)
+        desk.say(
+            f"{row['entity']}：有差异将推送 {counts['due']}，将新建 {counts['wanted']}",
+            f"{row['entity']}: {counts['due']} differ and will be sent, {counts['wanted']} will be created",
+        )
+
+
+@group.command("delete")
+def delete(
+    ctx: typer.Context, name: Name, yes: Annotated[bool, typer.Option("--yes", help="不再询问 / Do not ask")] = False
+) -> None:
+    """删除没有绑定记录的连接 / Delete a connection that no record is bound to"""
+    desk = desk_of(ctx)
+    desk.confirm(f"将删除连接 {name}。", f"Connection {name} will be deleted.", yes=yes)
+    connections.delete(desk.hub, name, who=desk.who)
+    desk.say(f"已删除 {name}", f"Deleted {name}")
+
+
+def _test(desk: Desk, name: str, *, as_json: bool) -> None:
+    result = connections.check(desk.hub, desk.hub.clients, name)
+    if as_json:
+        desk.json(result.as_json())
+    elif result.error is None:
+        desk.one({"ok": True, **result.facts}, as_json=False)
+    if result.error is not None:
+        raise result.error
+
+
+def _setting(field: dict[str, Any]) -> str:
+    return f"{field['name']}{'*' if field['required'] else ''}"
+
+
+def _flows_to_release(desk: Desk, name: str, entity: str) -> list[dict[str, Any]]:
+    with desk.hub.db.read() as tx:
+        row = known_connection(tx, name)
+        rows = flow_store.list_flows(tx, PageRequest(MAX_LIMIT), connection_id=row["id"], entity=entity).rows
+    found = [flow for flow in rows if entity or (flow["push"] and flow["released_at"] is None)]
+    if not found:
+        raise BadInput(
+            f"连接 {name} 没有待放行的推送",
+            f"Connection {name} has no flow waiting for release",
+            field="entity",
+            value=entity,
+        )
+    return found
+
+
+def _from_file(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            f"设置文件 {path} 无法使用：{error}", f"cannot use the settings in {path}: {error}", field="--config-file"
+        ) from None
+    if not isinstance(found, dict):
+        raise BadInput(
+            f"{path} 应为 JSON 对象", f"{path} must hold a JSON object", field="--config-file", value=str(path)
+        )
+    return found
+
+
+def _settings(given: list[str] | None) -> dict[str, Any]:
+    return _values({key: _read(value) for key, value in pairs(given, "--set").items()})
+
+
+def _read(value: str) -> str:
+    if not value.startswith("@"):
+        return value
+    try:
+        return Path(value[1:]).read_text("utf-8").strip()
+    except OSError as error:
+        raise BadInput(f"读不到 {value[1:]}：{error.strerror}", f"cannot read {value[1:]}: {error.strerror}") from None
+
+
+def _values(texts: dict[str, str]) -> dict[str, Any]:
+    """Objects, lists, numbers and truth values may be written as JSON; all else is text."""
+    return {key: _value(text) for key, text in texts.items()}
+
+
+def _value(text: str) -> Any:
+    if text.startswith(("{", "[")) or text in {"true", "false", "null"} or (text.isascii() and text.isdigit()):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _asked(desk: Desk, form: list[dict[str, Any]], given: dict[str, Any]) -> dict[str, Any]:
+    """What was given, and what a person at the terminal adds: secrets unseen, required settings."""
+    if not desk.interactive:
+        return given
+    asked = dict(given)
+    for field in form:
+        secret = field["type"] == "secret"
+        if field["name"] in given or not (secret or field["required"]):
+            continue
+        title = f"{field['title']['zh']} / {field['title']['en']} ({field['name']})"
+        answer = typer.prompt(title, default="", hide_input=secret, show_default=False, err=True)
+        if answer:
+            asked[field["name"]] = answer
+    return asked

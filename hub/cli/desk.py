@@ -1,0 +1,189 @@
+"""What the commands share: the runtime of this process, the language, and how answers are printed."""
+
+import json
+import os
+import pwd
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, cast
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from hub.errors import BadInput, Text
+from hub.setup.accounts import Caller
+from hub.setup.needs import Runtime
+from hub.store.paging import MAX_LIMIT, Listing, PageRequest
+
+#: Column: key of the row, heading.
+Column = tuple[str, Text]
+Fetch = Callable[[PageRequest], Listing]
+
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON / Print JSON")]
+Limit = Annotated[int, typer.Option(min=0, help="最多行数；0 表示全部 / Rows at most; 0 = all")]
+
+
+def _from_settings() -> Runtime:
+    from hub.runtime import Runtime as Real
+    from hub.settings import load_settings
+
+    return Real.from_settings(load_settings())
+
+
+@dataclass
+class Desk:
+    """One per command. `open_runtime` is called when a command first needs the hub."""
+
+    lang: str = ""
+    open_runtime: Callable[[], Runtime] = _from_settings
+    console: Console = field(default_factory=lambda: Console(soft_wrap=False))
+    _runtime: Runtime | None = None
+    _exits: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def hub(self) -> Runtime:
+        if self._runtime is None:
+            self._runtime = self.open_runtime()
+            close = getattr(self._runtime, "close", None)
+            if close is not None:
+                self._exits.callback(close)
+        return self._runtime
+
+    @property
+    def who(self) -> str:
+        """Who acts, for audit rows: the account of this machine."""
+        return f"cli:{pwd.getpwuid(os.getuid()).pw_name}"
+
+    @property
+    def caller(self) -> Caller:
+        """Whoever may run commands here may do everything."""
+        return Caller(0, self.who, "admin")
+
+    @property
+    def interactive(self) -> bool:
+        return sys.stdin.isatty()
+
+    def close(self) -> None:
+        self._exits.close()
+
+    def text(self, message: Text) -> str:
+        return message.in_language(self.lang or "zh")
+
+    def say(self, zh: str, en: str) -> None:
+        """One line for people; it goes to standard error, so that --json stays clean."""
+        typer.echo(self.text(Text(zh, en)), err=True)
+
+    def confirm(self, zh: str, en: str, *, yes: bool) -> None:
+        """Go on only when told so. Raises BadInput where nobody can answer."""
+        if yes:
+            return
+        if not self.interactive:
+            raise BadInput(f"{zh} 请加 --yes", f"{en} Add --yes", field="--yes")
+        typer.confirm(self.text(Text(zh, en)), abort=True, err=True)
+
+    def listing(self, fetch: Fetch, columns: Sequence[Column], *, limit: int, as_json: bool) -> None:
+        """Print the first `limit` rows (0 = all) as a table or as a JSON list."""
+        rows = list(_take(fetch, limit))
+        self.rows(rows, columns, as_json=as_json)
+
+    def rows(self, rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], *, as_json: bool) -> None:
+        """A table of the columns, or the whole rows as JSON."""
+        if as_json:
+            self.json(list(rows))
+            return
+        table = Table(header_style="bold", show_lines=False)
+        for _key, heading in columns:
+            table.add_column(self.text(heading), overflow="fold")
+        for row in rows:
+            table.add_row(*(self.cell(row.get(key)) for key, _heading in columns))
+        self.console.print(table)
+
+    def one(self, row: Mapping[str, Any], *, as_json: bool) -> None:
+        """One thing, key by key."""
+        if as_json:
+            self.json(row)
+            return
+        table = Table(show_header=False, box=None, pad_edge=False)
+        for key, value in row.items():
+            table.add_row(f"[bold]{key}[/bold]", self.cell(value))
+        self.console.print(table)
+
+    def json(self, value: Any) -> None:
+        typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+    def cell(self, value: Any) -> str:
+        if value is None or value == "":
+            return "-"
+        if isinstance(value, bool):
+            return self.text(Text("是", "yes") if value else Text("否", "no"))
+        if isinstance(value, datetime):
+            return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        if isinstance(value, dict | list):
+            return self.nested(value)
+        return _safe(str(value))
+
+    def nested(self, value: Any) -> str:
+        if isinstance(value, dict) and {"zh", "en"} <= value.keys():
+            return _safe(self.text(Text(str(value["zh"]), str(value["en"]))))
+        return _safe(json.dumps(value, ensure_ascii=False, default=_plain)) if value else "-"
+
+
+def desk_of(ctx: typer.Context) -> Desk:
+    return cast(Desk, ctx.find_object(Desk))
+
+
+def columns(**headings: str) -> list[Column]:
+    """Columns from key="中文 / English"."""
+    return [(key, both(heading)) for key, heading in headings.items()]
+
+
+def both(text: str) -> Text:
+    zh, _, en = text.partition(" / ")
+    return Text(zh, en or zh)
+
+
+def pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
+    """key=value arguments. Raises BadInput naming the one that is none."""
+    found = {}
+    for text in given or ():
+        key, sign, value = text.partition("=")
+        if not sign or not key.strip():
+            raise BadInput(
+                f"{option} 的 {key[:40]!r} 应写成 名称=值",
+                f"{option} {key[:40]!r}: write name=value",
+                field=option,
+                value=key[:40],
+            )
+        found[key.strip()] = value
+    return found
+
+
+def _take(fetch: Fetch, limit: int) -> Iterator[dict[str, Any]]:
+    left, after = limit or None, ""
+    while left is None or left > 0:
+        page = fetch(PageRequest(min(left or MAX_LIMIT, MAX_LIMIT), after))
+        yield from page.rows
+        left = None if left is None else left - len(page.rows)
+        after = page.next
+        if not after:
+            return
+
+
+def _safe(text: str) -> str:
+    """Square brackets are markup to the printer; what comes from vendors is text."""
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return str(value)

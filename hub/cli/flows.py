@@ -1,0 +1,99 @@
+"""hub flows: list and set what moves for each entity at each connection."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli.desk import AsJson, Limit, columns, desk_of, pairs
+from hub.errors import BadInput
+from hub.setup import flows
+from hub.setup.known import known_connection
+from hub.setup.steering import flow_id_of
+from hub.store import flows as store
+
+group = typer.Typer(help="同步流 / Flows", no_args_is_help=True)
+
+_COLUMNS = columns(
+    id="编号 / Id",
+    connection="连接 / Connection",
+    entity="主数据 / Entity",
+    pull="拉取 / Pull",
+    push="推送 / Push",
+    create="新建 / Create",
+    master="为准 / Master",
+    every_s="间隔秒 / Every s",
+    filter="条件 / Filter",
+    released_at="放行 / Released",
+    pulled_at="上次拉取 / Pulled",
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(group, name="flows")
+
+
+@group.command("list")
+def list_(
+    ctx: typer.Context,
+    connection: Annotated[str, typer.Option(help="只看此连接 / Only this connection")] = "",
+    limit: Limit = 0,
+    as_json: AsJson = False,
+) -> None:
+    """同步流列表 / List flows"""
+    desk = desk_of(ctx)
+    with desk.hub.db.read() as tx:
+        wanted = known_connection(tx, connection)["id"] if connection else None
+        desk.listing(
+            lambda page: store.list_flows(tx, page, connection_id=wanted), _COLUMNS, limit=limit, as_json=as_json
+        )
+
+
+@group.command("set")
+def set_(  # noqa: PLR0913 - one parameter per option
+    ctx: typer.Context,
+    connection: Annotated[str, typer.Argument(help="连接 / Connection")],
+    entity: Annotated[str, typer.Argument(help="主数据 / Entity")],
+    *,
+    pull: Annotated[bool | None, typer.Option(help="拉取 / Pull")] = None,
+    push: Annotated[bool | None, typer.Option(help="推送 / Push")] = None,
+    create: Annotated[bool | None, typer.Option(help="推送时新建 / Create there")] = None,
+    master: Annotated[bool | None, typer.Option(help="首次对接以此为准 / Master at first contact")] = None,
+    every: Annotated[int | None, typer.Option(help="拉取间隔秒数 / Seconds between pulls")] = None,
+    stage: Annotated[str | None, typer.Option(help="目标阶段 / Stage that pushed documents are taken to")] = None,
+    deletes: Annotated[str | None, typer.Option(help="删除策略 ignore、unbind、disable / Delete policy")] = None,
+    where: Annotated[
+        str | None, typer.Option("--filter", help='条件 JSON，如 [{"field": "currency", "op": "eq", "value": "CNY"}]')
+    ] = None,
+    owner: Annotated[
+        list[str] | None, typer.Option("--owner", help="阶段归属 阶段=连接 / Owner of a stage: stage=connection")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """修改同步流 / Change a flow"""
+    desk = desk_of(ctx)
+    given: dict[str, Any] = {
+        "pull": pull,
+        "push": push,
+        "create": create,
+        "master": master,
+        "every_s": every,
+        "wanted_stage": stage,
+        "delete_policy": deletes,
+        "filter": _conditions(where),
+        "authority": pairs(owner, "--owner") or None,
+    }
+    change = flows.parse_change({name: value for name, value in given.items() if value is not None})
+    row = flows.set_flow(desk.hub, flow_id_of(desk.hub, connection, entity), change, who=desk.who)
+    desk.rows([row], _COLUMNS, as_json=as_json)
+
+
+def _conditions(text: str | None) -> Any:
+    if text is None:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise BadInput(
+            f"--filter 不是 JSON：{text[:80]}", f"--filter is not JSON: {text[:80]}", field="--filter"
+        ) from None

@@ -1,0 +1,132 @@
+"""hub inbox: what waits for a person."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli.desk import AsJson, Desk, Limit, columns, desk_of
+from hub.errors import NotFound
+from hub.setup.known import known_connection
+from hub.store import inbox as store
+
+group = typer.Typer(help="待处理 / Inbox", no_args_is_help=True)
+
+Item = Annotated[int, typer.Argument(help="编号 / Item id")]
+Kind = Annotated[str, typer.Option(help="种类，如 conflict / Kind, such as conflict")]
+Entity = Annotated[str, typer.Option(help="主数据 / Entity")]
+Connection = Annotated[str, typer.Option(help="连接 / Connection")]
+
+_COLUMNS = columns(
+    id="编号 / Id",
+    kind="种类 / Kind",
+    connection="连接 / Connection",
+    entity="主数据 / Entity",
+    record_title="记录 / Record",
+    field="字段 / Field",
+    text="说明 / Message",
+    revision="版本 / Revision",
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(group, name="inbox")
+
+
+@group.command("list")
+def list_(
+    ctx: typer.Context,
+    *,
+    kind: Kind = "",
+    entity: Entity = "",
+    connection: Connection = "",
+    state: Annotated[str, typer.Option(help="open、resolved、closed；空 = 全部 / empty = all")] = "open",
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> None:
+    """待处理列表，新的在前 / List what waits, newest first"""
+    desk = desk_of(ctx)
+    with desk.hub.db.read() as tx:
+        wanted = known_connection(tx, connection)["id"] if connection else None
+        found = store.InboxFilter(state, kind, entity, connection_id=wanted)
+
+        def fetch(page: Any) -> Any:
+            listing = store.list_items(tx, found, page)
+            for row in listing.rows:
+                row["text"] = {"zh": row["zh"], "en": row["en"]}
+            return listing
+
+        desk.listing(fetch, _COLUMNS, limit=limit, as_json=as_json)
+
+
+@group.command("show")
+def show(ctx: typer.Context, item: Item, as_json: AsJson = False) -> None:
+    """一条待处理及其证据 / One item with its evidence"""
+    desk = desk_of(ctx)
+    desk.one(_known(desk, item), as_json=as_json)
+
+
+@group.command("resolve")
+def resolve(
+    ctx: typer.Context,
+    item: Item,
+    choice: Annotated[str, typer.Argument(help="选择，如 golden、remote、value、link、replay、dismiss / Choice")],
+    *,
+    revision: Annotated[int | None, typer.Option(help="看到的版本；不写 = 现在的 / Revision that was shown")] = None,
+    value: Annotated[str | None, typer.Option(help="选 value 时的值（JSON 或文字） / Value, for choice value")] = None,
+    reason: Annotated[str, typer.Option(help="理由 / Reason")] = "",
+) -> None:
+    """处理一条 / Resolve one item"""
+    desk = desk_of(ctx)
+    seen = _known(desk, item)["revision"] if revision is None else revision
+    desk.hub.engine.resolve(item, choice=choice, revision=seen, who=desk.who, value=_value(value), reason=reason)
+    desk.say(f"已处理 {item}", f"Resolved {item}")
+
+
+@group.command("resolve-all")
+def resolve_all(
+    ctx: typer.Context,
+    choice: Annotated[str, typer.Argument(help="选择 / Choice")],
+    *,
+    kind: Annotated[str, typer.Option(help="种类 / Kind")],
+    entity: Annotated[str, typer.Option(help="主数据 / Entity")],
+    connection: Annotated[str, typer.Option(help="连接 / Connection")],
+    field: Annotated[str | None, typer.Option(help="字段 / Field")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="不再询问 / Do not ask")] = False,
+) -> None:
+    """同样的选择处理一批 / Resolve many with the same choice"""
+    desk = desk_of(ctx)
+    with desk.hub.db.read() as tx:
+        at = known_connection(tx, connection)["id"]
+    what = f"{connection} {entity} {kind} → {choice}"
+    desk.confirm(f"将批量处理：{what}。", f"All of these will be resolved: {what}.", yes=yes)
+    count = desk.hub.engine.resolve_many(
+        kind=kind, entity=entity, connection_id=at, choice=choice, who=desk.who, field=field
+    )
+    desk.say(f"已处理 {count} 条", f"Resolved {count}")
+
+
+@group.command("replay")
+def replay(ctx: typer.Context, item: Item) -> None:
+    """重试 / Try again with fresh attempts"""
+    desk = desk_of(ctx)
+    _known(desk, item)
+    desk.hub.engine.replay(item, who=desk.who)
+    desk.say(f"已重试 {item}", f"Replayed {item}")
+
+
+def _known(desk: Desk, item: int) -> dict[str, Any]:
+    with desk.hub.db.read() as tx:
+        row = store.show_item(tx, item)
+    if row is None:
+        raise NotFound(f"没有待处理 {item}", f"There is no inbox item {item}", field="item", value=str(item))
+    return row
+
+
+def _value(text: str | None) -> Any:
+    if text is None:
+        return None
+    try:
+        return json.loads(text) if text[:1] in {"{", "[", '"'} or text in {"null", "true", "false"} else text
+    except ValueError:
+        return text

@@ -1,0 +1,86 @@
+"""hub records: golden records, where they live, and their history."""
+
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli.desk import AsJson, Desk, Limit, columns, desk_of
+from hub.errors import NotFound
+from hub.store import records as store
+from hub.store.scope import EVERYTHING
+
+group = typer.Typer(help="主数据 / Records", no_args_is_help=True)
+
+Record = Annotated[int, typer.Argument(help="记录编号 / Record id")]
+
+_COLUMNS = columns(
+    id="编号 / Id",
+    entity="主数据 / Entity",
+    number="编码 / Number",
+    title="名称 / Title",
+    state="状态 / State",
+    version="版本 / Version",
+    updated_at="更新 / Updated",
+)
+_CHANGES = columns(
+    version="版本 / Version",
+    at="时间 / When",
+    who="谁 / Who",
+    why="原因 / Why",
+    fields="字段 / Fields",
+    lost="落选 / Lost",
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(group, name="records")
+
+
+@group.command("list")
+def list_(
+    ctx: typer.Context,
+    *,
+    entity: Annotated[str, typer.Option(help="主数据 / Entity")] = "",
+    q: Annotated[
+        str, typer.Option("--q", help="名称的一部分、编码、税号或电话 / Part of the title, number, tax code, phone")
+    ] = "",
+    customer: Annotated[int | None, typer.Option(help="客户记录编号 / Record id of the customer")] = None,
+    state: Annotated[str, typer.Option(help="live、merged、disabled；空 = 全部 / empty = all")] = "live",
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> None:
+    """记录列表与搜索 / List and search records"""
+    desk = desk_of(ctx)
+    wanted = store.RecordFilter(entity, q.strip(), customer, state=state)
+    with desk.hub.db.read() as tx:
+        desk.listing(
+            lambda page: store.list_records(tx, EVERYTHING, wanted, page), _COLUMNS, limit=limit, as_json=as_json
+        )
+
+
+@group.command("show")
+def show(ctx: typer.Context, record: Record, as_json: AsJson = False) -> None:
+    """一条记录及其绑定 / One record with its bindings"""
+    desk = desk_of(ctx)
+    row = _known(desk, record)
+    with desk.hub.db.read() as tx:
+        row["bindings"] = store.bindings_of(tx, record)
+        row["titles"] = store.titles_of(tx, store.references_in(row))
+    desk.one(row, as_json=as_json)
+
+
+@group.command("history")
+def history(ctx: typer.Context, record: Record, limit: Limit = 50, as_json: AsJson = False) -> None:
+    """变更历史，新的在前 / History, newest first"""
+    desk = desk_of(ctx)
+    _known(desk, record)
+    with desk.hub.db.read() as tx:
+        desk.listing(lambda page: store.history_of(tx, record, page), _CHANGES, limit=limit, as_json=as_json)
+
+
+def _known(desk: Desk, record: int) -> dict[str, Any]:
+    with desk.hub.db.read() as tx:
+        row = store.show_record(tx, EVERYTHING, record)
+    if row is None:
+        raise NotFound(f"没有记录 {record}", f"There is no record {record}", field="record", value=str(record))
+    return row

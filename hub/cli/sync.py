@@ -1,0 +1,113 @@
+"""hub sync: one pull or push, in this process with progress, or through the queue."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli.desk import AsJson, Desk, columns, desk_of
+from hub.errors import BadInput
+from hub.setup import steering
+from hub.setup.known import known_connection
+from hub.store import runs as store
+from hub.store.paging import PageRequest
+from hub.sync.tasks import RunReport, Task
+
+#: States of a run that are no failure.
+FINE = frozenset({"ok", "idle"})
+REFRESH_S = 0.5
+
+
+def register(app: typer.Typer) -> None:
+    app.command("sync")(sync)
+
+
+def sync(  # noqa: PLR0913 - one parameter per option
+    ctx: typer.Context,
+    connection: Annotated[str, typer.Argument(help="连接 / Connection")],
+    entity: Annotated[str, typer.Argument(help="主数据 / Entity")],
+    *,
+    full: Annotated[bool, typer.Option("--full", help="全量 / Everything, not only changes")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="试运行，不写入 / Try it without writing")] = False,
+    push: Annotated[bool, typer.Option("--push", help="推送而不是拉取 / Push instead of pull")] = False,
+    queue: Annotated[bool, typer.Option("--queue", help="交给工作进程 / Leave it to the workers")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """拉取或推送一次 / Pull or push once"""
+    desk = desk_of(ctx)
+    if push and full:
+        raise BadInput("--full 只用于拉取", "--full is for pulls", field="--full")
+    flow_id = steering.flow_id_of(desk.hub, connection, entity)
+    if queue:
+        desk.hub.notify(Task("push" if push else "pull", flow_id, full, "person"))
+        desk.say("已排队", "Queued")
+        return
+    with _progress(desk, connection, entity):
+        report = _run(_work(desk, flow_id, push=push, full=full, dry=dry_run))
+    _print(desk, report, as_json=as_json)
+    if report.state not in FINE:
+        raise typer.Exit(1)
+
+
+def _work(desk: Desk, flow_id: int, *, push: bool, full: bool, dry: bool) -> Callable[[], RunReport]:
+    engine = desk.hub.engine
+    if push and dry:
+        return lambda: steering.dry_push(desk.hub, flow_id)
+    if push:
+        return lambda: engine.push(flow_id, trigger="person")
+    return lambda: engine.pull(flow_id, full=full, trigger="person", dry=dry)
+
+
+def _run(work: Callable[[], RunReport]) -> RunReport:
+    """Until nothing is left to do; the counts of all rounds together."""
+    counts: dict[str, int] = {}
+    while True:
+        report = work()
+        for name, count in report.counts.items():
+            counts[name] = counts.get(name, 0) + count
+        if not report.more or report.state not in FINE:
+            return RunReport(report.run_id, report.state, counts, report.error, report.more)
+
+
+def _print(desk: Desk, report: RunReport, *, as_json: bool) -> None:
+    shown = {"run": report.run_id, "state": report.state, "counts": report.counts, "error": report.error}
+    if as_json:
+        desk.json(shown)
+        return
+    rows = [{"name": name, "count": count} for name, count in report.counts.items()]
+    desk.rows(rows, columns(name="结果 / Outcome", count="条数 / Rows"), as_json=False)
+    desk.say(f"任务 {report.run_id or '-'}：{report.state}", f"run {report.run_id or '-'}: {report.state}")
+    if report.error:
+        desk.say(str(report.error.get("zh", "")), str(report.error.get("en", "")))
+
+
+@contextmanager
+def _progress(desk: Desk, connection: str, entity: str) -> Iterator[None]:
+    """A line that shows the counts as they grow, where somebody watches."""
+    if not desk.console.is_terminal:
+        yield
+        return
+    done = threading.Event()
+    with desk.console.status(f"{connection} {entity} …") as status:
+
+        def watch() -> None:
+            while not done.wait(REFRESH_S):
+                counts = _counts(desk, connection, entity)
+                status.update(f"{connection} {entity} " + " ".join(f"{name}={count}" for name, count in counts.items()))
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watcher.join()
+
+
+def _counts(desk: Desk, connection: str, entity: str) -> dict[str, Any]:
+    with desk.hub.db.read() as tx:
+        wanted = store.RunFilter(known_connection(tx, connection)["id"], entity, state="running")
+        rows = store.list_runs(tx, wanted, PageRequest(1)).rows
+    return dict(rows[0]["counts"]) if rows else {}
