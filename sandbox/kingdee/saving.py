@@ -104,8 +104,9 @@ class Saving:
         raise Refused(NOT_OPERABLE, f"{self.form.label}“{stored.values.get(self.form.number_key)}”{state}，不允许修改")
 
     def _only_after_audit_fields(self, sent: dict[str, Any]) -> bool:
-        """NeedUpDateFields that name only fields flagged "允许审核后修改"."""
-        wanted = self.options.only_fields
+        """Only fields flagged "允许审核后修改": named in NeedUpDateFields, or typed by a user at the screen."""
+        typed = frozenset(sent) & self.form.plain_head.keys()
+        wanted = self.options.only_fields if self.actor.via_api else typed
         fields = [self.form.head.get(key) for key in wanted if key not in self.form.subheads]
         return bool(wanted) and all(item is not None and item.after_audit for item in fields)
 

@@ -73,6 +73,12 @@ def test_a_user_edits_audited_documents_only_by_force(kd: KingdeeClient) -> None
     assert kd.query("SAL_SaleOrder", "FNote,FDocumentStatus") == [["x", "C"]]
 
 
+def test_a_user_edits_the_open_fields_of_audited_base_data(kd: KingdeeClient) -> None:
+    assert kd.edit("BD_Customer", "C1", {"FTEL": "021-1"}).status_code == 200
+    assert kd.edit("BD_Customer", "C1", {"FTEL": "021-2", "FPriority": 2}).status_code == 409
+    assert kd.query("BD_Customer", "FTEL,FPriority,FDocumentStatus", "FNumber='C1'") == [["021-1", 1, "C"]]
+
+
 def test_an_entry_that_a_user_edits_has_exactly_the_rows_named(kd: KingdeeClient) -> None:
     made = kd.save("SAL_SaleOrder", order(FSaleOrderEntry=[order_row(FQty=1), order_row(FQty=2)]))
     rows = kd.query("SAL_SaleOrder", "FSaleOrderEntry_FEntryId")

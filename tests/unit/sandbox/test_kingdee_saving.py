@@ -262,6 +262,39 @@ def test_multi_language_text_and_dates_with_times(kd: KingdeeClient) -> None:
     assert kd.query("BD_Customer", "FName,FFoundDate", f"FCUSTID={made['Id']}") == [["乙", "2020-01-05T00:00:00"]]
 
 
+def test_receivables_and_receipts_come_in_through_the_api_too(kd: KingdeeClient) -> None:
+    head = {"FDATE": "2025-01-01", "FCURRENCYID": ref("PRE001"), "FSETTLEORGID": ref("100"), "FPAYORGID": ref("100")}
+    finance = {
+        "FACCNTTIMEJUDGETIME": "2025-01-01",
+        "FMAINBOOKSTDCURRID": ref("PRE001"),
+        "FEXCHANGETYPE": ref("HLTX01_SYS"),
+    }
+    bill = {
+        **head,
+        "FBillTypeID": ref("YSD01_SYS"),
+        "FENDDATE_H": "2025-02-01",
+        "FCUSTOMERID": ref("C1"),
+        "FsubHeadFinc": finance,
+        "FEntityDetail": [{"FMATERIALID": ref("M1"), "FPriceQty": 3, "FTaxPrice": "3.33", "FEntryTaxRate": 13}],
+    }
+    made = kd.save("AR_receivable", bill)
+    keys = "FALLAMOUNTFOR,FNOTWRITTENOFFAMOUNTFOR,FENDDATE,FPAYAMOUNTFOR"
+    total = Decimal("9.99")
+    assert kd.query("AR_receivable", keys, f"FID={made['Id']}") == [[total, total, "2025-02-01T00:00:00", total]]
+    money = {
+        **head,
+        "FBillTypeID": ref("SKDLX01_SYS"),
+        "FCONTACTUNIT": ref("C1"),
+        "FTHIRDBILLNO": "HUB-1",
+        "FRECEIVEBILLENTRY": [{"FSETTLETYPEID": ref("JSFS04_SYS"), "FRECTOTALAMOUNTFOR": "5.55"}],
+        "FRECEIVEBILLSRCENTRY": [{"FSRCBILLNO": made["Number"], "FSRCBILLTYPEID": "AR_receivable"}],
+    }
+    kd.save("AR_RECEIVEBILL", money)
+    keys = "FREALRECAMOUNTFOR,FPAYUNIT.FNumber,FWRITTENOFFSTATUS,FSRCBILLNO"
+    found = kd.query("AR_RECEIVEBILL", keys, "FTHIRDBILLNO='HUB-1'")
+    assert found == [[Decimal("5.55"), "C1", "A", made["Number"]]]
+
+
 def test_a_save_without_form_or_model_says_what_is_missing(kd: KingdeeClient) -> None:
     assert kd.call("Save", {"data": {"Model": {}}})["Result"]["ResponseStatus"]["MsgCode"] == 5
     assert kd.call("Save", {"formid": "BD_Nope", "data": {"Model": {}}})["Result"]["ResponseStatus"]["MsgCode"] == 4
