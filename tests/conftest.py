@@ -62,3 +62,12 @@ def redis_url(valkey: Valkey) -> str:
     with connect(url) as client:
         client.flushall()
     return url
+
+
+@pytest.fixture
+def sqlite_db(tmp_path: Path) -> Iterator[Database]:
+    """A fresh, migrated SQLite database at tmp_path/hub.db."""
+    db = Database(f"sqlite:///{tmp_path / 'hub.db'}")
+    migrate(db)
+    yield db
+    db.close()

@@ -46,13 +46,13 @@ class Supervisor:
         self._valkey = Valkey(settings.data_dir) if settings.embedded_redis else None
         self._redis_url = settings.redis_url
         self._socket: socket.socket | None = None
+        self._port = settings.port
 
     @property
     def url(self) -> str:
         """Where the API answers on this machine."""
-        port = self._socket.getsockname()[1] if self._socket else self.settings.port
         host = "127.0.0.1" if self.settings.host in ("0.0.0.0", "::") else self.settings.host  # noqa: S104
-        return f"http://{host}:{port}"
+        return f"http://{host}:{self._port}"
 
     def __enter__(self) -> Self:
         try:
@@ -74,6 +74,7 @@ class Supervisor:
         self._migrate()
         self._say(Text(f"✓ 数据库 {self._database()}", f"✓ database {self._database()}"))
         self._socket = bind(self.settings.host, self.settings.port)
+        self._port = self._socket.getsockname()[1]
         self.children = [self._child("api"), self._child("scheduler"), *self._workers()]
         for child in self.children:
             child.start()

@@ -34,7 +34,8 @@ def backup(db: Database, target: Path) -> int:
             f"the backup failed: {error}; check rights and disk space of {target.parent}",
         ) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
     return target.stat().st_size
 
 

@@ -62,6 +62,13 @@ def box_from_settings(settings: Settings) -> SecretBox:
     return SecretBox(*keys_from_text(key_text(settings)))
 
 
+def existing_box(settings: Settings) -> SecretBox:
+    """The same for who only looks: a missing key file is a SetupError instead of a new key."""
+    in_data_dir = settings.secret_key is None and settings.secret_key_file is None
+    text = read_key_file(settings.data_dir / KEY_FILE) if in_data_dir else key_text(settings)
+    return SecretBox(*keys_from_text(text))
+
+
 def key_text(settings: Settings) -> str:
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value()

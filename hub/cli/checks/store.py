@@ -1,0 +1,89 @@
+"""The database, and what it says about connections."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError
+
+from hub.cli.checks.finding import Finding, clock, error_of, ok
+from hub.errors import HubError, Text
+from hub.settings import Settings
+from hub.store.core import connection
+from hub.store.database import Database
+from hub.store.migrate import missing, unreachable
+from hub.store.secrets import existing_box
+
+
+def database(settings: Settings) -> Iterator[Finding]:
+    """Reachable, at this code's schema, writable; the key fits what is stored; which connections wait for an admin."""
+    if not settings.database_url and not (settings.data_dir / "hub.db").exists():
+        yield ok("database", "数据库将在首次启动时建立", "the database will be made at the first start")
+        return
+    db = Database(settings.database)
+    try:
+        yield from _database(db, settings)
+    except HubError as error:
+        yield error_of("database", error)
+    except DatabaseError as error:
+        yield error_of("database", unreachable(db, error))
+    finally:
+        db.close()
+
+
+def _database(db: Database, settings: Settings) -> Iterator[Finding]:
+    if left := missing(db):
+        found = Text(f"数据库还缺迁移 {'、'.join(left)}", f"the database lacks migrations {', '.join(left)}")
+        yield Finding("database", "bad", found, Text("请执行 hub migrate", "run: hub migrate"))
+        return
+    _try_write(db)
+    yield ok("database", f"数据库可读写：{_shown(db)}", f"the database can be read and written: {_shown(db)}")
+    yield from clock("clock.database", _database_time(db), "数据库", "database")
+    with db.read() as reading:
+        rows = reading.execute(select(connection).order_by(connection.c.name)).all()
+    for row in rows:
+        yield from _connection(row, settings)
+
+
+def _connection(row: Any, settings: Settings) -> Iterator[Finding]:
+    check = f"connection.{row.name}"
+    try:
+        if row.config:
+            existing_box(settings).open(row.config)
+    except HubError as error:
+        yield error_of(check, error)
+        return
+    if row.state == "active":
+        yield ok(check, f"连接 {row.name} 工作中", f"connection {row.name} works")
+        return
+    reason = row.reason or {}
+    found = Text(
+        f"连接 {row.name} 已暂停：{reason.get('zh') or '人工暂停'}",
+        f"connection {row.name} is paused: {reason.get('en') or 'by a person'}",
+    )
+    fix = Text(
+        f"处理后执行 hub connections test {row.name}，再在界面或接口恢复它",
+        f"after fixing it run hub connections test {row.name}, then resume it",
+    )
+    yield Finding(check, "warning", found, fix)
+
+
+def _try_write(db: Database) -> None:
+    """A real write, taken back: only that proves that the disk and the rights allow one."""
+    with db.write() as writing:
+        writing.execute(text("INSERT INTO setting (name, value) VALUES ('doctor.probe', 'true')"))
+        writing.execute(text("DELETE FROM setting WHERE name = 'doctor.probe'"))
+
+
+def _database_time(db: Database) -> float:
+    query = (
+        "SELECT julianday('now') * 86400.0 - 210866760000.0"
+        if db.is_sqlite
+        else "SELECT extract(epoch FROM clock_timestamp())"
+    )
+    with db.read() as reading:
+        return float(reading.execute(text(query)).scalar_one())
+
+
+def _shown(db: Database) -> str:
+    return db.url.render_as_string(hide_password=True)
