@@ -12,11 +12,12 @@ from hub.mapping.paths import MISSING, reader
 from hub.mapping.plan import LinePlan
 from hub.mapping.refused import BAD, shown
 from hub.mapping.steps import AsGiven, Law
+from hub.mapping.steps.base import text_of
 
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """native -> golden -> native -> golden, each as compared: `native`/`sent` raw, `golden`/`again` canonical."""
+    """native -> golden -> native -> golden: `native` and `sent` as compared (raw), `golden` and `again` canonical."""
 
     native: Any
     golden: Any
@@ -52,15 +53,16 @@ def round_trip(plan: LinePlan, value: Any) -> Trip:
 
 
 def broken_law(plan: LinePlan, value: Any) -> Text | None:
-    """What is wrong with the round trip of this value; None when the line's law holds (or the value is refused)."""
+    """What is wrong with the round trip of this value; None when the law holds, or pull refuses the value."""
     law = law_of(plan)
-    if law is Law.ONE_WAY:
+    if law is Law.ONE_WAY or _is_refused(plan, value):
         return None
     try:
         trip = round_trip(plan, value)
-    except BAD:
-        return None
-    if trip.again != trip.golden:
+    except BAD as error:
+        text = text_of(error)
+        return Text(f"拉取的值推不回去：{text.zh}", f"what is pulled cannot be pushed back: {text.en}")
+    if trip.again != trip.golden and not (plan.narrows and _settles(plan, trip.sent)):
         return Text(
             f"往返不一致：原始 {shown(trip.native)} → {shown(trip.golden)} → 原始 {shown(trip.sent)} → {shown(trip.again)}",
             f"no round trip: native {shown(trip.native)} → {shown(trip.golden)} → native {shown(trip.sent)}"
@@ -72,6 +74,20 @@ def broken_law(plan: LinePlan, value: Any) -> Text | None:
             f"should be lossless but {shown(trip.sent)} is sent for {shown(trip.native)}",
         )
     return None
+
+
+def _is_refused(plan: LinePlan, value: Any) -> bool:
+    try:
+        _pulled(pull_value(plan), _filled(value))
+    except BAD:
+        return True
+    return False
+
+
+def _settles(plan: LinePlan, sent: Any) -> bool:
+    """Whether a second trip changes nothing any more: all that a line that narrows (cuts, rounds, fills in) can promise."""
+    second = round_trip(plan, _padded(sent, len(plan.native)))
+    return bool(second.again == second.golden)
 
 
 def _pulled(pull: Any, value: Any) -> Any:

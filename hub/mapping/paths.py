@@ -47,7 +47,7 @@ def parse_path(path: str) -> tuple[Token, ...]:
             break
         tokens.append(_token(found))
         position = found.end()
-    if position != len(path) or not tokens or not isinstance(tokens[0], str):
+    if path.startswith(".") or position != len(path) or not tokens or not isinstance(tokens[0], str):
         raise ValueError(
             Text(
                 f"原始路径“{path}”写法不对，应如 FName、a.b、items[0].x 或 list[key=值].x",

@@ -16,8 +16,9 @@ Function = Callable[[Any], Any]
 class Law(StrEnum):
     """What a round trip keeps.
 
-    LOSSLESS: push(pull(n)) = n and pull(push(g)) = g. NORMALISING (idempotent-lossy): one trip may change the spelling,
-    further trips change nothing: pull(push(pull(n))) = pull(n). ONE_WAY: there is no way back.
+    LOSSLESS: push(pull(n)) = n and pull(push(g)) = g. NORMALISING (idempotent-lossy): the first trip may change the
+    spelling, further trips change nothing: pull(push(pull(n))) = pull(n), or, where push narrows, it
+    is true from the second trip on. ONE_WAY: there is no way back.
     """
 
     LOSSLESS = "lossless"

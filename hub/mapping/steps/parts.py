@@ -7,7 +7,7 @@ from pydantic import Field
 
 from hub.mapping.steps.base import Law, Step, StepOptions, refuse
 from hub.mapping.steps.text import as_text
-from hub.model.regions import Region, full_city, full_province, join_region, short_province, split_region
+from hub.model.regions import COUNTRY, Region, full_city, full_province, join_region, short_province, split_region
 
 
 class SplitStep(StepOptions):
@@ -85,7 +85,8 @@ class RegionStep(StepOptions):
                 f"“{value}”里的“{region.rest}”不是省市区。请改正，或在 region 步骤写 rest: true",
                 f"“{region.rest}” in “{value}” is no region; correct it or set rest: true in the region step",
             )
-        parts = region.parts() if self.country else region.parts()[1:]
+        country = region.country or (COUNTRY if region.province else None)
+        parts = (country, *region.parts()[1:]) if self.country else region.parts()[1:]
         return [*parts, region.rest] if self.rest else list(parts)
 
     def _push(self, values: Sequence[str | None]) -> str | None:
@@ -94,7 +95,7 @@ class RegionStep(StepOptions):
         rest = values[-1] if self.rest else None
         parts = list(values[:-1]) if self.rest else list(values)
         country, province, city, district = parts if self.country else (None, *parts)
-        if self.suffix == "short":
+        if self.suffix == "short" and country in (None, COUNTRY):
             province, city = short_province(province or ""), _short_city(city)
         text = join_region(Region(country, province, city, district), self.separator, country=self.country)
         return self.separator.join(part for part in (text, rest) if part) or None
@@ -118,7 +119,7 @@ def take_apart(value: Any, separator: str, count: int) -> list[str | None]:
     """Exactly `count` parts, blank ones as None; the last holds what is left."""
     if value is None:
         return [None] * count
-    parts = [part.strip() or None for part in as_text(value).split(separator, count - 1)]
+    parts = [None if not part or part.isspace() else part for part in as_text(value).split(separator, count - 1)]
     return parts + [None] * (count - len(parts))
 
 
@@ -149,4 +150,6 @@ def _is_blank(value: Any) -> bool:
 
 
 def _short_city(city: str | None) -> str | None:
-    return city.removesuffix("市") if city and len(city) > 2 else city
+    """The city without its suffix where that can be put back."""
+    short = (city or "").removesuffix("市")
+    return short if short and full_city(short) == city else city
