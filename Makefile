@@ -1,11 +1,48 @@
-# Two commands for a newcomer: `make demo`, `make test`. Both install what they need.
+# Two commands for a newcomer: `make demo`, `make test`. Both install what they need into .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
+CUSTOMERS ?= 2000
+ORDERS ?= 5000
+UNIT := tests/unit tests/sync
 
 .PHONY: demo test unit check install system-packages bench clean
+
+demo: $(STAMP)
+	$(BIN)/hub demo --customers $(CUSTOMERS) --orders $(ORDERS) $(if $(SERVE),--serve)
+
+# Everything: lint, types, import rules, mappings, unit, sync, contract, referee and end-to-end tests.
+test: system-packages $(TEST_STAMP) check
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not serial"
+	$(BIN)/python -m pytest -m serial
+
+# The fast layer, for every save.
+unit: $(TEST_STAMP)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not serial" $(UNIT)
+
+check: $(TEST_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hub mappings check --shipped
+
+bench: $(TEST_STAMP)
+	$(BIN)/python -m bench.run
+
+install: $(TEST_STAMP)
+
+# PostgreSQL for the tests that run against the real server: from Debian's packages where we may install them.
+system-packages:
+	@if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; \
+	  else \
+	    echo "PostgreSQL is not installed: apt-get install postgresql (tests against it will fail)"; \
+	  fi; \
+	fi
 
 $(BIN)/uv:
 	$(PYTHON) -m venv $(VENV)
@@ -19,4 +56,5 @@ $(TEST_STAMP): pyproject.toml constraints.txt | $(BIN)/uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraints constraints.txt -e '.[test,check]'
 	touch $(STAMP) $@
 
-install: $(TEST_STAMP)
+clean:
+	rm -rf $(VENV) .venv-referees .hub .pytest_cache .mypy_cache .ruff_cache

@@ -1,6 +1,5 @@
 """The demo's processes: three sandboxes and the whole product, each a process of its own on loopback."""
 
-import json
 import os
 import shutil
 import signal
@@ -19,6 +18,8 @@ from demo.hubapi import DemoFailed, HubApi
 from sandbox.core.start import Running, spawn_sandbox
 
 READY_S = 60.0
+HUB = str(Path(sys.executable).with_name("hub"))
+"""The command that the installation put beside the interpreter: what an admin types."""
 
 
 class Stage:
@@ -60,7 +61,7 @@ class Stage:
 
     def hub(self, *words: str) -> str:
         """One `hub` command, as a person would type it. Raises DemoFailed with what it printed."""
-        command = [sys.executable, "-m", "hub.cli.main", *words]
+        command = [HUB, *words]
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
         if done.returncode:
             raise DemoFailed(f"hub {' '.join(words)}: {done.returncode} {done.stderr[-800:]}{done.stdout[-400:]}")
@@ -71,7 +72,7 @@ class Stage:
         self._stack.callback(log.close)
         self.port = self.port or free_port()
         process = subprocess.Popen(
-            [sys.executable, "-m", "hub.cli.main", "up"], env=self.environment, stdout=log, stderr=log, start_new_session=True
+            [HUB, "up"], env=self.environment, stdout=log, stderr=log, start_new_session=True
         )
         self._stack.callback(stop, process)
         url = f"http://127.0.0.1:{self.port}"
@@ -88,7 +89,7 @@ class Stage:
 
     def _admin_token(self) -> str:
         self.hub("users", "add", "admin", "--role", "admin")
-        return str(json.loads(self.hub("users", "token", "admin", "--json"))["token"])
+        return self.hub("users", "token", "admin").strip().splitlines()[-1]
 
     def ask(self, system: str, path: str, **query: Any) -> Any:
         """Read from a sandbox's control interface: what that system really holds."""

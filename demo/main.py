@@ -1,0 +1,128 @@
+"""`make demo`, `hub demo`: the whole product on sandboxes, the main job through its production path, both sides compared."""
+
+import argparse
+import contextlib
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from demo import compare
+from demo.hubapi import DemoFailed
+from demo.money import Money
+from demo.say import Say
+from demo.stage import Stage
+from demo.story import Story
+from sandbox.seed import make_world
+from sandbox.seed.post import seed_ec, seed_kingdee, seed_wecom
+from sandbox.seed.truth import truth_table
+
+SYSTEMS = ("ec", "kingdee", "wecom")
+SEED = 1
+
+
+def run(customers: int = 2000, orders: int = 5000, serve: bool = False) -> int:
+    """Exit status: 0 when everything held, 1 when anything disagrees. `serve` leaves it running until Ctrl-C."""
+    say = Say()
+    folder = Path.cwd() / ".hub" / "demo"
+    try:
+        with Stage(folder, SYSTEMS) as stage:
+            story = _tell(stage, say, customers, orders)
+            _end(stage, story, say)
+            if serve:
+                _serve(stage, say)
+    except DemoFailed as error:
+        say.check(str(error), False)
+    except KeyboardInterrupt:
+        return 1
+    failed = say.failed
+    seconds = time.monotonic() - say.began
+    if failed:
+        say.console.print(f"\n[bold red]演示失败 / demo failed: {len(failed)}[/bold red] — {failed[0]}  (日志 / log: {folder / 'hub.log'})")
+        return 1
+    say.console.print(f"\n[bold green]演示完成：{len(say.checks)} 项检查全部通过 / all checks held[/bold green]  {seconds:.0f} s")
+    return 0
+
+
+def _tell(stage: Stage, say: Say, customers: int, orders: int) -> Story:
+    with say.chapter("准备三个系统的数据", "seed the three systems"):
+        say.fact(f"全部进程已启动，用时 {stage.started:.1f} s / all processes are up")
+        world = make_world(SEED, customers=customers, orders=orders)
+        for name, seed in (("ec", seed_ec), ("kingdee", seed_kingdee), ("wecom", seed_wecom)):
+            say.counts(name, seed(world, stage.sandboxes[name].url))
+    story = Story(stage, say, truth_table(world))
+    money = Money(stage, say)
+    chapters = (
+        ("连接三个系统", "connect", story.connect),
+        ("首次接触：两边都已有数据，只读、比对、报告", "first contact: both sides hold data; read, compare, report", story.first_contact),
+        ("管理员处理疑似重复", "an admin decides the possible duplicates", story.decide_doubts),
+        ("放行：首次同步", "release: first sync", story.release),
+        ("日常：轮询与验签推送", "day to day: poll and verified pushes", story.incremental),
+        ("两边同时修改：自动合并", "both sides edit: merged", story.both_sides),
+        ("真正的冲突：由人决定", "a true conflict: a person decides", story.conflict),
+        ("金蝶故障：丢答复、迟到、报错", "金蝶 in trouble: lost and late replies, errors", story.outage),
+        ("应收与收款回到财务", "receivables and receipts for finance", money.receivables),
+        ("逾期应收：提醒业务员一次", "overdue: one alert to the salesperson", money.overdue_alert),
+    )
+    for zh, en, chapter in chapters:
+        with say.chapter(zh, en):
+            chapter()
+    return story
+
+
+def _end(stage: Stage, story: Story, say: Say) -> None:
+    with say.chapter("逐条核对两边的记录（直接问两个系统，不听中枢的）", "compare both sides record by record, asking the systems themselves"):
+        stage.api.idle("everything", timeout=120)
+        customers = stage.records("ec", "customer")
+        erp = stage.records("kingdee", "BD_Customer")
+        found = compare.customers(customers, erp, story.truth)
+        _verdict(say, f"客户 {found.matched} 对一致 / customers agree", found)
+        sales = [s for s in stage.records("ec", "sale") if str(s["status"]) == "2"]
+        bills = stage.records("kingdee", "SAL_SaleOrder")
+        matched = compare.orders(sales, bills, found.twins)
+        _verdict(say, f"订单 {matched.matched} 张逐行一致 / orders agree line by line", matched)
+        audited = sum(1 for b in bills if b["FDocumentStatus"] == "C")
+        say.check("金蝶订单都已审核 / all orders are audited", audited == len(bills), f"{audited}/{len(bills)}")
+    _tables(stage, story, say)
+
+
+def _verdict(say: Say, what: str, found: compare.Comparison) -> None:
+    say.check(what, not found.problems, f"{len(found.problems)} 处不一致" if found.problems else "")
+    for line in found.problems[:10]:
+        say.fact(line)
+
+
+def _tables(stage: Stage, story: Story, say: Say) -> None:
+    totals: Counter[tuple[str, str]] = Counter()
+    for row in stage.api.rows("/runs"):
+        for name, number in row["counts"].items():
+            totals[(f"{row['connection']}/{row['entity']}", name)] += int(number)
+    names = ("created", "linked", "updated", "updateed", "stepped", "conflicted", "unknown", "found", "rejected", "failed")
+    flows = sorted({flow for flow, _name in totals})
+    rows: list[list[Any]] = [[flow, *(totals[(flow, name)] or "" for name in names)] for flow in flows]
+    say.table("移动了什么 / what was moved", ["流程 flow", *names], rows)
+    inbox = Counter(item["kind"] for item in stage.api.rows("/inbox"))
+    say.table("还在等人的 / what still waits for a person", ["种类 kind", "条 items"], [[k, n] for k, n in sorted(inbox.items())])
+
+
+def _serve(stage: Stage, say: Say) -> None:
+    say.console.print(f"\n[bold]继续运行 / left running[/bold]: {stage.url}  Ctrl-C 停止 / stops it")
+    for name, sandbox in stage.sandboxes.items():
+        say.fact(f"{name}: {sandbox.url}/_sandbox/health")
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(3600)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m demo", description="The whole product on sandboxes.")
+    parser.add_argument("--customers", type=int, default=2000)
+    parser.add_argument("--orders", type=int, default=5000)
+    parser.add_argument("--serve", action="store_true")
+    options = parser.parse_args()
+    return run(options.customers, options.orders, options.serve)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
