@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal, get_args
 
 from argon2 import PasswordHasher
@@ -28,8 +29,12 @@ FREE_TRIES = 5
 LONGEST_WAIT_S = 900.0
 
 _HASHER = PasswordHasher()
-#: Verified when there is no such user, so that the answer takes as long as for a wrong password.
-_NOBODY = _HASHER.hash(secrets.token_urlsafe())
+
+
+@cache
+def _nobody() -> str:
+    """Verified when there is no such user, so that the answer takes as long as for a wrong password."""
+    return _HASHER.hash(secrets.token_urlsafe())
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +120,12 @@ def revoke(needs: Needs, token_id: int, *, who: str) -> None:
 
 def sign_in(needs: Needs, name: str, password: str) -> tuple[str, Caller]:
     """A token for the password. Raises NotSignedIn (the same for a wrong name or password), TooManyTries."""
+    nobody = _nobody()
     _count_try(needs.db, name, needs.now())
     with needs.db.read() as tx:
         row = users.find_user(tx, name)
     usable = row is not None and row["active"] and bool(row["password_hash"])
-    if not _verify(row["password_hash"] if row and usable else _NOBODY, password) or row is None or not usable:
+    if not _verify(row["password_hash"] if row and usable else nobody, password) or row is None or not usable:
         raise NotSignedIn("用户名或密码不对", "The user name or the password is wrong", field="password")
     with needs.db.write() as tx:
         users.drop_setting(tx, _brake(name))
