@@ -16,6 +16,7 @@ from hub.connector import Connector, Manifest
 from hub.connector.discovery import connectors as installed_connectors
 from hub.connector.manifest import Limit
 from hub.errors import ConfigInvalid, SetupError
+from hub.finance.overdue import raise_overdue
 from hub.queue.actors import Work
 from hub.queue.broker import HubBroker
 from hub.queue.budget import RedisBudget
@@ -120,11 +121,14 @@ class Runtime:
     def daily(self) -> list[Daily]:
         """What the scheduler does once a day."""
         kept = {name: getattr(self.settings, f"retention_{name}_days") for name in GROUPS}
-        overdue: Any = importlib.import_module("hub.finance.overdue").raise_overdue
         return [
             Daily("retention", self.settings.nightly_hour, lambda now: purge(self.db, kept, now)),
-            Daily("overdue", self.settings.daily_hour, lambda now: int(overdue(self.db, self.local_day(now), now))),
+            Daily("overdue", self.settings.daily_hour, self.raise_overdue, again_s=self.settings.overdue_every_s),
         ]
+
+    def raise_overdue(self, now: datetime) -> int:
+        """Instalments that became overdue are told as business events. Returns how many."""
+        return raise_overdue(self.db, self.local_day(now), now)
 
     def local_day(self, now: datetime) -> date:
         """The calendar day in the company's zone."""

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import redis
@@ -31,11 +31,15 @@ return 1
 
 @dataclass(frozen=True, slots=True)
 class Daily:
-    """A job for once a local day, at `hour` or as soon after as somebody is there. `run(now)` returns what it did."""
+    """A job for once a local day, at `hour` or as soon after as somebody is there. `run(now)` returns what it did.
+
+    `again_s`: repeat it that often until midnight (for a job that may run twice without harm); 0 = never.
+    """
 
     name: str
     hour: int
     run: Callable[[datetime], int]
+    again_s: float = 0.0
 
 
 class Scheduler:
@@ -49,6 +53,7 @@ class Scheduler:
         self._id = process_id
         self._client = work.queue.broker.client
         self._lead = self._client.register_script(_LEAD)
+        self._ran: dict[str, datetime] = {}
 
     def run(self, stop: threading.Event, *, after_tick: Callable[[], None] = lambda: None) -> None:
         """Until `stop` is set. What goes wrong in a tick is logged; the next tick tries again."""
@@ -96,6 +101,16 @@ class Scheduler:
 
     def _run_daily(self, job: Daily) -> None:
         now = self._work.now()
-        local = now.astimezone(self._zone) - timedelta(hours=job.hour)
-        if claim_day(self._work.db, job.name, local.date()):
+        if self._again(job, now) or claim_day(self._work.db, job.name, self._day(job, now)):
+            self._ran[job.name] = now
             log.info("daily %s: %s", job.name, job.run(now))
+
+    def _day(self, job: Daily, now: datetime) -> date:
+        """The day whose turn it is: before its hour, that is still yesterday's."""
+        return (now.astimezone(self._zone) - timedelta(hours=job.hour)).date()
+
+    def _again(self, job: Daily, now: datetime) -> bool:
+        ran = self._ran.get(job.name)
+        if not job.again_s or ran is None or now.astimezone(self._zone).hour < job.hour:
+            return False
+        return self._day(job, ran) == self._day(job, now) and now - ran >= timedelta(seconds=job.again_s)

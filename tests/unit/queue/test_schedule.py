@@ -132,6 +132,17 @@ def test_daily_jobs_run_once_a_local_day_from_their_hour(make: Make) -> None:
     assert len(ran) == 3
 
 
+def test_a_repeated_job_runs_on_until_midnight(make: Make) -> None:
+    clock = Clock(NOON)
+    ran: list[datetime] = []
+    job = Daily("overdue", 9, lambda now: ran.append(now) or 1, again_s=3600)
+    scheduler = make(FakeEngine(), job, clock=clock)
+    for _ in range(24 * 4):
+        scheduler.tick()
+        clock.now += timedelta(minutes=15)
+    assert [(moment.hour + 8) % 24 for moment in ran] == [*range(12, 24), 9, 10, 11]
+
+
 def test_two_schedulers_share_the_daily_claim(make: Make) -> None:
     ran: list[str] = []
     for name in ("one", "two"):
