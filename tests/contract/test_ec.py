@@ -148,7 +148,10 @@ class TestEc(ConnectorContract):
     settings: ClassVar[Mapping[str, Any]] = {"order_details": True}
     faults = frozenset({"token_expired", "rate_limited", "repeat_page", "empty_page", "locked"})
     credential = "app_secret"
-    unknown_code = '{"code":77012,"msg":"未知","data":null}'.encode()
+    unknown_code = (
+        b'{"code":77012,"msg":"?","data":{"successIdList":[{"index":0,"crmId":40}],"successList":[{"index":0}],"failureList":[]}}',
+        b'{"code":77012,"msg":"?","data":60000001}',
+    )
     push_events = ({"event": "customer.update", "crmId": FIRM}, {"event": "sale.update", "saleId": 90000001})
     signed = ("token",)
     body_signed = False

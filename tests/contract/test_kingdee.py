@@ -175,6 +175,7 @@ class KingdeeContract(ConnectorContract):
     }
     faults = frozenset({"token_expired", "repeat_page", "rate_limited", "locked"})
     url_field = "server_url"
+    empty_replies = frozenset({"list"})  # a query that finds nothing answers []
     unknown_code = (
         b'{"Result":{"ResponseStatus":{"ErrorCode":500,"IsSuccess":false,"MsgCode":77,"SuccessEntitys":[],'
         b'"Errors":[{"FieldName":null,"Message":"\xe6\x96\xb0\xe9\x94\x99\xe8\xaf\xaf","DIndex":0}]}}}'

@@ -68,7 +68,9 @@ class TestWecom(ConnectorContract):
     samples: ClassVar[Mapping[str, Sample]] = {"contact": CONTACT, "employee": EMPLOYEE}
     faults = frozenset({"token_expired", "rate_limited", "repeat_page", "locked"})
     credential = "secret"
-    unknown_code = b'{"errcode":9999999,"errmsg":"something new"}'
+    unknown_code = (
+        b'{"errcode":9999999,"errmsg":"something new","msgid":"m","department_id":[],"ip_list":[],"follow_user":[]}'
+    )
     push_events = (
         {
             "event": "change_external_contact",

@@ -7,6 +7,6 @@ this.
 from hub.connector.testing.contract import ConnectorContract
 from hub.connector.testing.control import SandboxControl
 from hub.connector.testing.kit import Kit, Sample
-from hub.connector.testing.servers import Receiver, StubVendor
+from hub.connector.testing.servers import Proxy, Receiver, StubVendor
 
-__all__ = ["ConnectorContract", "Kit", "Receiver", "Sample", "SandboxControl", "StubVendor"]
+__all__ = ["ConnectorContract", "Kit", "Proxy", "Receiver", "Sample", "SandboxControl", "StubVendor"]

@@ -1,11 +1,15 @@
-"""Two tiny servers of the kit: a vendor that always gives the same answer, and a receiver of webhooks."""
+"""Tiny servers of the kit: a vendor that gives one answer, one that starts to after a while, a receiver of webhooks."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
+import httpx
+
 from hub.connector.contract import WebhookRequest
+
+_HOP_BY_HOP = {"host", "connection", "content-length", "accept-encoding"}
 
 
 class _Server:
@@ -59,6 +63,26 @@ class StubVendor(_Server):
     def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str, bytes]:
         self.calls.append(f"{method} {path}")
         return self._reply
+
+
+class Proxy(_Server):
+    """The sandbox, until `foreign` is set: from then on that (status, body) answers everything."""
+
+    def __init__(self, upstream: str) -> None:
+        super().__init__()
+        self.foreign: tuple[int, bytes] | None = None
+        self._upstream = httpx.Client(base_url=upstream, trust_env=False, timeout=30)
+
+    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str, bytes]:
+        if self.foreign is not None:
+            return self.foreign[0], "application/json", self.foreign[1]
+        kept = {name: value for name, value in headers.items() if name.lower() not in _HOP_BY_HOP}
+        reply = self._upstream.request(method, path, headers=kept, content=body)
+        return reply.status_code, reply.headers.get("content-type", ""), reply.content
+
+    def __exit__(self, *exc: object) -> None:
+        super().__exit__(*exc)
+        self._upstream.close()
 
 
 class Receiver(_Server):
