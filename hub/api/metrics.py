@@ -28,6 +28,7 @@ class _Figures:
             yield _gauge("hub_inbox_open", "Items that wait for a person", "kind", inbox.count_open(tx))
             due = connections.due_counts(tx, self._runtime.now())
             yield _gauge("hub_bindings_due", "Records that wait to be pushed", "connection", due)
+            yield _gauge("hub_intents_open", "Writes whose outcome is not known yet", "state", runs.count_intents(tx))
             paused = dict.fromkeys(connections.paused_names(tx), 1)
             yield _gauge("hub_connection_paused", "Connections that are paused", "connection", paused)
             yield _gauge(

@@ -1,11 +1,12 @@
 """Shapes that many routes share: pages of rows, the request for one, base of all models."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from hub.store.paging import MAX_LIMIT, Listing, PageRequest
+from hub.store.paging import CURSOR_LETTER, MAX_LIMIT, Listing, PageRequest
 
 Row = TypeVar("Row", bound=BaseModel)
 
@@ -59,6 +60,14 @@ Paged = Annotated[PageRequest, Depends(page_request)]
 def page(model: type[Row], listing: Listing) -> PageOf[Row]:
     """A listing in its public shape."""
     return PageOf[model](rows=[model.model_validate(row) for row in listing.rows], next=listing.next)  # type: ignore[valid-type]
+
+
+def slice_of(model: type[Row], rows: Sequence[Any], request: PageRequest) -> PageOf[Row]:
+    """A page of rows that were computed rather than queried; the cursor is the position in them."""
+    first = request.position() or 0
+    last = first + request.limit
+    more = f"{CURSOR_LETTER}{last}" if last < len(rows) else ""
+    return PageOf[model](rows=[model.model_validate(row) for row in rows[first:last]], next=more)  # type: ignore[valid-type]
 
 
 def example(**values: Any) -> ConfigDict:

@@ -1,7 +1,7 @@
 """What use-cases, routes and commands need from the running hub, as protocols (hub.runtime.Runtime fits)."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from hub.connector import Client, Connector
@@ -84,6 +84,10 @@ class Runtime(Needs, Protocol):
 
     def tell_intake(self) -> None:
         """Webhook deliveries are in the database: have them looked at."""
+        ...
+
+    def local_day(self, now: datetime) -> date:
+        """The calendar day in the company's zone."""
         ...
 
     def queue_depths(self) -> Mapping[str, int]:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select
 from hub.errors import BadInput
 
 MAX_LIMIT = 200
-_CURSOR_LETTER = "p"
+CURSOR_LETTER = "p"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class PageRequest:
     def position(self) -> int | None:
         if not self.after:
             return None
-        digits = self.after.removeprefix(_CURSOR_LETTER)
+        digits = self.after.removeprefix(CURSOR_LETTER)
         if not digits.isascii() or not digits.isdigit() or len(digits) > 18:
             raise BadInput(
                 f"after 为 {self.after[:40]!r}，应是上一页返回的 next",
@@ -61,7 +61,7 @@ def fetch_page(
     rows = [dict(row) for row in tx.execute(ordered).mappings()]
     more = len(rows) > request.limit
     rows = rows[: request.limit]
-    return Listing(rows, f"{_CURSOR_LETTER}{rows[-1]['id']}" if more else "")
+    return Listing(rows, f"{CURSOR_LETTER}{rows[-1]['id']}" if more else "")
 
 
 def one(tx: Connection, query: Select[Any]) -> dict[str, Any] | None:

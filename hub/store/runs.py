@@ -52,3 +52,9 @@ def count_inbound(tx: Connection) -> dict[str, int]:
     """Webhook deliveries that the engine has not looked at, under the key "new"."""
     query = select(func.count()).where(core.inbound_event.c.state == "new")
     return {"new": tx.scalar(query) or 0}
+
+
+def count_intents(tx: Connection) -> dict[str, int]:
+    """Writes that were begun and have no known outcome, by state."""
+    query = select(core.intent.c.state, func.count()).where(core.intent.c.state.in_(("open", "unknown")))
+    return {state: count for state, count in tx.execute(query.group_by(core.intent.c.state))}

@@ -8,7 +8,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from fastapi.testclient import TestClient
@@ -162,6 +162,9 @@ class FakeRuntime:
     def tell_intake(self) -> None:
         self.told += 1
 
+    def local_day(self, now: datetime) -> date:
+        return now.date()
+
     def queue_depths(self) -> Mapping[str, int]:
         if self.queue_error:
             raise self.queue_error
@@ -276,3 +279,13 @@ def put_run(runtime: FakeRuntime, **values: Any) -> int:
     }  # fmt: skip
     with runtime.db.write() as tx:
         return int(tx.execute(insert(core.run).values(row | values)).inserted_primary_key[0])
+
+
+def put_receivable(runtime: FakeRuntime, customer_id: int, amount: str, *, due: str = "2026-10-31") -> int:
+    """An open receivable with one instalment."""
+    number = f"AR-{customer_id}"
+    data = {
+        "number": number, "customer": customer_id, "date": "2026-09-01", "currency": "CNY", "amount": amount,
+        "status": "open", "instalments": [{"id": "1", "due_date": due, "amount": amount}],
+    }  # fmt: skip
+    return put_record(runtime, "receivable", number, number=number, data=data, customer_id=customer_id)

@@ -22,10 +22,13 @@ ANYONE = {
     ("get", "/api/v1/records/{record_id}/history"),
     ("get", "/api/v1/records/{record_id}/about"),
     ("get", "/api/v1/receivables"),
+    ("get", "/api/v1/receivables/items"),
+    ("get", "/api/v1/receivables/forecast"),
     ("get", "/api/v1/receivables.xlsx"),
     ("get", "/api/v1/alerts"),
 }
 OFFICE = {
+    ("get", "/api/v1/receivables/tie-out"),
     ("get", "/api/v1/connections"),
     ("get", "/api/v1/flows"),
     ("get", "/api/v1/flows/{flow_id}"),
