@@ -94,7 +94,9 @@ def raw(value: Any) -> Any:
     """A native value as JSON that compares: numbers as canonical text (3, 3.0 and a quoted 3 are one), else as it is."""
     if value is None or isinstance(value, str | bool):
         return value
-    if isinstance(value, int | Decimal):
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Decimal):
         return _number(value)
     if isinstance(value, dict):
         return {str(key): raw(item) for key, item in value.items()}

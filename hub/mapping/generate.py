@@ -55,6 +55,7 @@ _PUSH_LINE = """\
 """
 _PUSH_STEP = "                {guard}v = step{i}_{j}(v, context)\n"
 _PUSH_PLAIN = "                {guard}v = step{i}_{j}(v)\n"
+_PUSH_TRIM = "                {guard}v = v.strip(BLANKS) or None\n"
 _PUSH_WRITE = """\
                 if v is None: line{i}(context, out, natives)
                 else:
@@ -83,7 +84,7 @@ def pull_function(plans: Iterable[LinePlan]) -> PullInto:
 
 def push_function(plans: Iterable[LinePlan]) -> PushInto:
     """One function that fills the native record and the natives as sent, lines in their order."""
-    names: dict[str, Any] = {"BAD": (*BAD, Waiting)}
+    names: dict[str, Any] = {"BAD": (*BAD, Waiting, AttributeError), "BLANKS": BLANKS}
     source = [_PUSH]
     for i, plan in enumerate(plans):
         names[f"line{i}"] = push_line(plan)
@@ -134,7 +135,8 @@ def _push_source(i: int, plan: LinePlan, names: dict[str, Any]) -> list[str]:
     source = [_PUSH_LINE.format(i=i)]
     for j, (function, with_context) in enumerate(push_functions(plan)):
         names[f"step{i}_{j}"] = function
-        source.append((_PUSH_STEP if with_context else _PUSH_PLAIN).format(i=i, j=j, guard=_GUARD if j else ""))
+        call = _PUSH_TRIM if function is trimmed else _PUSH_STEP if with_context else _PUSH_PLAIN
+        source.append(call.format(i=i, j=j, guard=_GUARD if j else ""))
     write = f"out[key{i}] = v" if plain else f"write{i}(out, v)"
     seen = f"raw{i}(v)" if is_numeric(plan) else f"v if v.__class__ is str else raw{i}(v)"
     return [*source, _PUSH_WRITE.format(i=i, write=write, seen=seen)]

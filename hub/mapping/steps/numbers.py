@@ -32,7 +32,7 @@ class DecimalStep(StepOptions):
             "decimal",
             Law.LOSSLESS if plain else Law.NORMALISING,
             as_decimal if plain else self._pull,
-            self._push,
+            as_number if plain and self.send == "number" else self._push,
             gives="decimal",
             narrows=not plain,
         )
@@ -50,7 +50,8 @@ class DecimalStep(StepOptions):
             number = round_half_up(number, self.places)
         if self.factor != "1":
             number = divided(number, Decimal(self.factor))
-        return decimal_text(number) if self.send == "text" else as_number(number)
+        text = decimal_text(number)
+        return text if self.send == "text" else as_number(text)
 
 
 class TaxStep(StepOptions):
@@ -108,9 +109,10 @@ def as_decimal(value: Any) -> str | None:
     return decimal_text(value)
 
 
-def as_number(number: Decimal) -> int | Decimal:
-    """A JSON number: int when whole, else the Decimal in canonical form."""
-    return int(number) if number == number.to_integral_value() else Decimal(decimal_text(number))
+def as_number(value: Any) -> int | Decimal:
+    """A decimal as a JSON number: int when whole, else Decimal."""
+    text = decimal_text(value)
+    return Decimal(text) if "." in text else int(text)
 
 
 def _is_power_of_ten(factor: Decimal) -> bool:

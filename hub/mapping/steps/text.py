@@ -8,7 +8,7 @@ from pydantic import Field
 from hub.errors import Text
 from hub.mapping.steps.base import AsGiven, Law, Step, StepOptions, refuse
 from hub.model.money import decimal_text
-from hub.model.phones import canonical_phone, is_canonical, national
+from hub.model.phones import canonical_phone, national
 
 _TO_HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _TO_WIDE = {half: wide for wide, half in _TO_HALF.items()}
@@ -119,9 +119,7 @@ class PhoneStep(StepOptions):
         raise ValueError(reason)
 
     def _push(self, value: str) -> str:
-        if not is_canonical(value):
-            return value
-        return national(value, self.region) if self.form == "national" else value
+        return national(value, self.region) if self.form == "national" and value.startswith("+") else value
 
 
 def as_text(value: Any) -> str:
