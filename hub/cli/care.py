@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
+import click
 import typer
 
+from hub.cli.desk import Desk
 from hub.errors import BadInput, Text
 from hub.settings import Settings, load_settings
 
@@ -89,12 +91,19 @@ def migrate(lang: Lang = None) -> None:
 
 
 def language_of(lang: str | None, settings: Settings) -> str:
-    """--lang, else HUB_LANGUAGE. Raises BadInput for anything but zh and en."""
+    """--lang here or before the command, else HUB_LANGUAGE. Raises BadInput for anything but zh and en."""
     if lang is None:
-        return settings.language
+        return spoken(settings)
     if lang not in ("zh", "en"):
         raise BadInput(f"没有语言 {lang}，可用 zh、en", f"no language {lang}; use zh or en", field="--lang", value=lang)
     return lang
+
+
+def spoken(settings: Settings) -> str:
+    """The language that the `hub` command settled on; HUB_LANGUAGE outside of it."""
+    context = click.get_current_context(silent=True)
+    desk = context.find_object(Desk) if context is not None else None
+    return (desk.lang if desk is not None else "") or settings.language
 
 
 def _say(settings: Settings, lang: str | None, message: Text) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.cli.care import spoken
 from hub.cli.process import log_to_stderr, run_api, run_scheduler, run_worker, stop_on_signal
 from hub.errors import Text
 from hub.settings import Settings, load_settings
@@ -29,8 +30,10 @@ def up(host: Host = None, port: Port = None, workers: Workers = None) -> None:
     settings = _settings(host=host, port=port, workers=workers)
     stop = stop_on_signal()
 
+    language = spoken(settings)
+
     def say(message: Text) -> None:
-        typer.echo(message.in_language(settings.language))
+        typer.echo(message.in_language(language))
 
     with Supervisor(settings, say=say):
         say(Text("按 Ctrl-C 停止", "Ctrl-C stops it"))

@@ -131,7 +131,8 @@ class Supervisor:
         command = [sys.executable, *ENTRY, "migrate"]
         done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            zh, _, en = done.stderr.strip().rpartition("\n")[2].partition(" / ")
+            last = done.stderr.strip().rpartition("\n")[2] or f"hub migrate: {done.returncode}"
+            zh, _, en = last.partition(" / ")
             raise SetupError(zh, en or zh)
 
     def _watch(self) -> None:

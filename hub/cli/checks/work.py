@@ -48,7 +48,8 @@ def queue(settings: Settings) -> Iterator[Finding]:
 
 def _redis(client: redis.Redis) -> Iterator[Finding]:
     info: Any = client.info()
-    yield ok("redis", f"Redis {info.get('redis_version')} 可用", f"Redis {info.get('redis_version')} answers")
+    name = f"Valkey {info['valkey_version']}" if "valkey_version" in info else f"Redis {info.get('redis_version')}"
+    yield ok("redis", f"{name} 可用", f"{name} answers")
     if not info.get("aof_enabled"):
         found = Text(
             "Redis 没有打开追加日志，重启会丢失额度计数和队列",
