@@ -8,25 +8,22 @@ whose reply is missing or not the vendor's is `OutcomeUnknown` and leaves at onc
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, Literal, TypedDict, TypeVar, Unpack
+from typing import Any, TypedDict, Unpack
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_before_delay, wait_random_exponential
 
 from hub.connector.hosts import Resolver, check_url, resolve
-from hub.connector.json_exact import decode, encode
+from hub.connector.json_exact import encode
 from hub.connector.link import Call, Link
 from hub.connector.redact import Redactor
+from hub.connector.reply import Expect, Reply, parsed, retry_after, status_error, untrusted
 from hub.errors import (
-    ConfigInvalid,
-    CredentialsRejected,
     HubError,
     OutcomeUnknown,
-    PermissionMissing,
     RateLimited,
     Unreachable,
     Vendor,
@@ -36,12 +33,12 @@ from hub.errors import (
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
+__all__ = ["Extra", "HttpSession", "Policy", "Reply", "untrusted"]
+
 CONNECT_S = 10.0
 TRIES = 3
 RETRY_S = 10.0
 HOST_CHECK_S = 60.0
-Expect = Literal["json", "any"]
-T = TypeVar("T")
 
 
 class Extra(TypedDict, total=False):
@@ -53,59 +50,6 @@ class Extra(TypedDict, total=False):
     content: bytes
     headers: Mapping[str, str] | Callable[[], Mapping[str, str]]
     expect: Expect
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back. `data` is parsed JSON with Decimal for fractions; header names are lower case."""
-
-    system: str
-    operation: str
-    safe: bool
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-    data: Any = None
-    cookies: Mapping[str, str] = field(default_factory=dict)
-    request_id: str = ""
-
-    @property
-    def text(self) -> str:
-        return self.content.decode("utf-8-sig", "replace")
-
-    def at(self, *path: str | int, kind: type[T]) -> T:
-        """The part of `data` at `path`. Raises like `untrusted` when it is not there or not a `kind`."""
-        part = self.data
-        for key in path:
-            try:
-                part = part[key]
-            except (KeyError, IndexError, TypeError):
-                part = None
-        if not isinstance(part, kind):
-            where = ".".join(map(str, path)) or "body"
-            raise untrusted(self, f"缺少 {where}", f"no {kind.__name__} at {where}")
-        return part
-
-    def vendor(self, code: object = "", message: object = "") -> Vendor:
-        """The evidence to hang on an error that this reply means."""
-        return Vendor(self.system, self.operation, str(code), str(message)[:500], self.request_id)
-
-
-def untrusted(reply: Reply, zh: str, en: str) -> HubError:
-    """The error for a reply that is not the vendor's protocol: tried again when the call was safe, never for a
-    write."""
-    vendor = reply.vendor(reply.status, reply.text[:200])
-    if reply.safe:
-        return Unreachable(
-            f"{reply.system} 的回复无法识别（{zh}），稍后重试",
-            f"Unrecognised reply of {reply.system} ({en})",
-            vendor=vendor,
-        )
-    return OutcomeUnknown(
-        f"{reply.system} 对写入的回复无法识别（{zh}），需先核对是否已写入",
-        f"Unrecognised reply of {reply.system} to a write ({en}); look it up before trying again",
-        vendor=vendor,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,17 +190,17 @@ class HttpSession:
 
     def _judged(self, reply: Reply, ask: _Ask) -> Reply:
         self._check_status(reply)
-        reply = _parsed(reply, ask.extra.get("expect", "json"))
+        reply = parsed(reply, ask.extra.get("expect", "json"))
         if reply.status >= 300 and reply.data is None:
-            raise _status_error(reply)
+            raise status_error(reply)
         self.policy.judge(reply)
         if reply.status >= 400:
-            raise _status_error(reply)
+            raise status_error(reply)
         return reply
 
     def _check_status(self, reply: Reply) -> None:
         """Answers of machines in front of the vendor: quotas, broken gateways, redirects."""
-        after = _retry_after(reply.headers.get("retry-after", ""), self.link.now().timestamp())
+        after = retry_after(reply.headers.get("retry-after", ""), self.link.now().timestamp())
         if reply.status == 429 or (reply.status == 503 and after is not None):
             raise RateLimited(
                 f"{self.system} 要求降低调用频率",
@@ -292,44 +236,3 @@ class HttpSession:
             f"Written to {self.system} but no reply came ({name}); look it up before trying again",
             vendor=vendor,
         )
-
-
-def _parsed(reply: Reply, expect: Expect) -> Reply:
-    try:
-        data = decode(reply.content)
-    except ValueError:
-        if expect == "json" and reply.status < 300:
-            raise untrusted(reply, "不是 JSON", "not JSON") from None
-        return reply
-    return replace(reply, data=data)
-
-
-def _status_error(reply: Reply) -> HubError:
-    """A 4xx that the vendor's own envelope does not explain: the request was refused before it did anything."""
-    vendor = reply.vendor(reply.status, reply.text[:200])
-    zh, en = (
-        f"{reply.system} 拒绝了请求（HTTP {reply.status}）",
-        f"{reply.system} refused the request (HTTP {reply.status})",
-    )
-    if reply.status == 401:
-        return CredentialsRejected(f"{zh}，请检查凭证", f"{en}: check the credentials", vendor=vendor)
-    if reply.status == 403:
-        return PermissionMissing(
-            f"{zh}，请检查权限和 IP 白名单", f"{en}: check rights and allowed addresses", vendor=vendor
-        )
-    if reply.status in (404, 405):
-        return ConfigInvalid(f"{zh}，请检查地址", f"{en}: check the address", vendor=vendor, field="base_url")
-    return untrusted(reply, f"HTTP {reply.status}", f"HTTP {reply.status}")
-
-
-def _retry_after(text: str, now: float) -> float | None:
-    if not text:
-        return None
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
-    except ValueError:
-        return None
