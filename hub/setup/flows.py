@@ -56,6 +56,10 @@ class FlowChange(BaseModel):
     authority: dict[str, str] | None = Field(None, title="各阶段归属 / Owner by stage: a connection or hub")
 
 
+#: A deal that was lost in the CRM is no order for the ERP.
+NOT_CANCELLED = {"field": "status", "op": "ne", "value": "cancelled"}
+
+
 def add_default_flows(tx: Connection, connection_id: int, manifest: Manifest, now: datetime) -> list[int]:
     """One flow per entity of the manifest, switched on where there is a mapping; pushing stays closed until released."""
     return [
@@ -171,6 +175,7 @@ def _default(tx: Connection, entity: str, manifest: Manifest) -> dict[str, Any]:
         "create": push and "create" in can and free,
         "master": pull and not any(row["master"] for row in others),
         "wanted_stage": manifest.entities[entity].reference_stage,
+        "filter": [NOT_CANCELLED] if entity in DOCUMENTS and push else [],
     }
 
 

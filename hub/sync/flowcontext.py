@@ -147,6 +147,7 @@ def build_rules(compiled: Compiled, row: Any, at: Any, master: str) -> Rules:
             push=bool(row.push) and line.direction in ("both", "push"),
             winner=winner,
             blanks=line.blanks_count,
+            stage_winner={stage: side(owner) for stage, owner in line.owner_by_stage.items()},
         )
 
     rows = compiled.rows

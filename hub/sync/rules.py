@@ -1,7 +1,8 @@
 """What may happen to each field between one connection and the golden record, as plain values."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Side = Literal["here", "elsewhere", "nobody"]
@@ -10,7 +11,8 @@ Side = Literal["here", "elsewhere", "nobody"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One field at one connection. `winner` settles true conflicts; `unit` is the field's group, or the field itself."""
+    """One field at one connection. `winner` settles true conflicts, `stage_winner` those while the document is in a stage (once
+    audited, the ERP); `unit` is the field's group, or the field itself."""
 
     field: str
     unit: str
@@ -18,6 +20,7 @@ class Rule:
     push: bool = True
     winner: Side = "nobody"
     blanks: bool = False
+    stage_winner: Mapping[str, Side] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,10 @@ class Rules:
     """
 
     fields: Mapping[str, Rule]
-    row_fields: Mapping[str, Rule] = field(default_factory=dict)
+    row_fields: Mapping[str, Rule] = dataclasses.field(default_factory=dict)
     rows: str = ""
     first: Side = "nobody"
-    stage_winner: Mapping[str, Side] = field(default_factory=dict)
+    stage_winner: Mapping[str, Side] = dataclasses.field(default_factory=dict)
     derived: frozenset[str] = frozenset()
 
     def pushes(self) -> frozenset[str]:
@@ -49,7 +52,8 @@ class Rules:
         return frozenset(own)
 
     def winner(self, rule: Rule, stage: str) -> Side:
-        return self.stage_winner.get(stage, rule.winner)
+        """The flow's authority for the stage, else the mapping line's own, else its plain winner."""
+        return self.stage_winner.get(stage) or rule.stage_winner.get(stage) or rule.winner
 
 
 def units(rules: Iterable[Rule]) -> dict[str, list[Rule]]:
