@@ -6,7 +6,7 @@ from typing import Any
 
 import dramatiq.worker
 import redis
-from dramatiq import Message, MessageProxy
+from dramatiq import Message, MessageProxy, Middleware
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
 from dramatiq.errors import ConnectionClosed
 
@@ -91,6 +91,14 @@ class HubBroker(RedisBroker):
     @property
     def consumer_class(self) -> type[WakingConsumer]:
         return WakingConsumer
+
+    def add_middleware(self, middleware: Middleware, **_place: Any) -> None:
+        """Only Dramatiq's workers call this, one per set of threads, to learn of the queues: several are no mistake here."""
+        self.middleware.append(middleware)
+        for queue in self.get_declared_queues():
+            middleware.after_declare_queue(self, queue)
+        for queue in self.get_declared_delay_queues():
+            middleware.after_declare_delay_queue(self, queue)
 
     def do_enqueue(self, queue_name: str, message_id: str, data: bytes) -> None:
         self._dispatch("enqueue")(queue_name, message_id, data)
