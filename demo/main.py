@@ -5,8 +5,10 @@ import contextlib
 import sys
 import time
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from demo import compare
 from demo.hubapi import DemoFailed
@@ -48,11 +50,12 @@ def run(customers: int = 2000, orders: int = 5000, serve: bool = False) -> int:
 def _tell(stage: Stage, say: Say, customers: int, orders: int) -> Story:
     with say.chapter("准备三个系统的数据", "seed the three systems"):
         say.fact(f"全部进程已启动，用时 {stage.started:.1f} s / all processes are up")
-        world = make_world(SEED, customers=customers, orders=orders)
+        today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+        world = make_world(SEED, customers=customers, orders=orders, today=today)
         for name, seed in (("ec", seed_ec), ("kingdee", seed_kingdee), ("wecom", seed_wecom)):
             say.counts(name, seed(world, stage.sandboxes[name].url))
     story = Story(stage, say, truth_table(world))
-    money = Money(stage, say)
+    money = Money(stage, say, today)
     chapters = (
         ("连接三个系统", "connect", story.connect),
         ("首次接触：两边都已有数据，只读、比对、报告", "first contact: both sides hold data; read, compare, report", story.first_contact),

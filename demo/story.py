@@ -43,7 +43,8 @@ class Story:
 
     def connect(self) -> None:
         for system, sandbox in self.stage.sandboxes.items():
-            self.api.post("/connections", name=system, system=system, settings=dict(sandbox.credentials), options={})
+            options = {"limits": [{"calls": 2000, "per_s": 1}]}  # a sandbox has no quota to protect
+            self.api.post("/connections", name=system, system=system, settings=dict(sandbox.credentials), options=options)
             tested = self.api.post(f"/connections/{system}/test")
             self.say.check(f"{system}：连接测试通过 / connection test", tested["ok"], str(tested["facts"])[:100])
         for system, entity in MASTERS:

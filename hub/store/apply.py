@@ -28,7 +28,9 @@ def upsert(connection: Connection, table: Any) -> Any:
     return (pg_insert if connection.dialect.name == "postgresql" else sqlite_insert)(table)
 
 
-def apply_plan(connection: Connection, plan: PagePlan, *, targets: Sequence[Target], now: datetime, run_id: int | None) -> None:
+def apply_plan(
+    connection: Connection, plan: PagePlan, *, targets: Sequence[Target], now: datetime, run_id: int | None
+) -> None:
     """Apply everything in `plan`. Raises Moved (nothing written: the caller's transaction rolls back) when a row has another
     version than the plan was made from; sqlalchemy IntegrityError when another page created the same record first."""
     _check_versions(connection, record, plan.records)
@@ -77,7 +79,9 @@ def _update_bindings(connection: Connection, rows: Sequence[Mapping[str, Any]], 
     _update_by_shape(connection, binding, rows, {"updated_at": now})
 
 
-def _update_by_shape(connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]], extra: Mapping[str, Any]) -> None:
+def _update_by_shape(
+    connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]], extra: Mapping[str, Any]
+) -> None:
     """executemany per set of columns; every update moves the version by one."""
     by_shape: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in rows:
@@ -131,7 +135,7 @@ def mark_due(connection: Connection, plan: PagePlan, targets: Sequence[Target], 
             if target.connection_id == plan.source:
                 statement = statement.where(binding.c.id.in_(plan.send_back))
             connection.execute(statement.values(due_at=now, attempts=0))
-    if any(target.connection_id == plan.source for target in targets):
+    if any(target.connection_id == plan.source and target.entity == plan.entity for target in targets):
         for part in chunks(plan.send_back):
             connection.execute(update(binding).where(binding.c.id.in_(part)).values(due_at=now, attempts=0))
 
@@ -180,7 +184,9 @@ def close_items(connection: Connection, keys: Sequence[str], now: datetime, *, b
 
 def _update_intents(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     for row in rows:
-        connection.execute(update(intent).where(intent.c.id == row["id"]).values(**{k: v for k, v in row.items() if k != "id"}))
+        connection.execute(
+            update(intent).where(intent.c.id == row["id"]).values(**{k: v for k, v in row.items() if k != "id"})
+        )
 
 
 def _wake(connection: Connection, plan: PagePlan, now: datetime) -> None:

@@ -69,5 +69,7 @@ def release_worker(db: Connection, worker: str) -> int:
     """Free what a dead worker held. Its process is gone, so it starts no call any more; calls that it had started are covered by
     their intents."""
     flows = db.execute(update(flow).where(flow.c.lease_owner == worker).values(lease_until=None, lease_owner=""))
-    bindings = db.execute(update(binding).where(binding.c.lease_owner == worker).values(lease_until=None, lease_owner=""))
+    bindings = db.execute(
+        update(binding).where(binding.c.lease_owner == worker).values(lease_until=None, lease_owner="")
+    )
     return flows.rowcount + bindings.rowcount

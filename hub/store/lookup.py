@@ -1,12 +1,12 @@
 """What a page of reads has to be compared with: bindings, records, keys, references. Set-wise, one query per question."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, select, text, tuple_
 
 from hub.store.core import binding, identity_key, inbox_item, intent, pending_ref, record
+from hub.store.pageplan import RefKey
 
 CHUNK = 500
 """Values in one IN list: SQLite allows 32,766 parameters, and plans for short lists are cached better."""
@@ -86,15 +86,6 @@ def records_by_keys(
         for row in connection.execute(query):
             found.setdefault((row.kind, row.value), set()).add(row.record_id)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class RefKey:
-    """A vendor's reference to another record: by its id or by its number."""
-
-    entity: str
-    by: str
-    value: str
 
 
 def resolve_refs(connection: Connection, at: int, refs: Collection[RefKey]) -> dict[RefKey, int]:

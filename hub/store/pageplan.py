@@ -53,6 +53,7 @@ class PagePlan:
     wanted: list[Row] = dataclasses.field(default_factory=list)
     hold_checkpoint: bool = False
     source: int = 0
+    entity: str = ""
 
     def count(self, outcome: str, by: int = 1) -> None:
         self.counts[outcome] = self.counts.get(outcome, 0) + by
@@ -74,3 +75,12 @@ class Target:
 
 class Moved(Exception):  # noqa: N818 - not an error: the caller decides the page again
     """Raised when a row of the plan was changed by somebody else since it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefKey:
+    """A vendor's reference to another record: by its id or by its number."""
+
+    entity: str
+    by: str
+    value: str

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 
 from hub.store.apply import apply_plan
 from hub.store.core import binding
-from hub.store.lookup import RefKey, pending_children, records_by_id
-from hub.store.pageplan import PagePlan, Target
+from hub.store.lookup import pending_children, records_by_id
+from hub.store.pageplan import PagePlan, RefKey, Target
 from hub.sync.golden import columns, difference, pending_rows, replace_pending, replace_pending_in_base
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hub.model.totals import derive
-from hub.store.lookup import RefKey
+from hub.store.pageplan import RefKey
 
 PENDING = "$ref"
 

@@ -13,8 +13,8 @@ from hub.errors import HubError, TryLater
 from hub.store.apply import apply_plan, open_item
 from hub.store.core import binding, intent, record
 from hub.store.leases import free_bindings
-from hub.store.lookup import RefKey, bindings_by_id, records_by_id, targets_of_refs
-from hub.store.pageplan import Moved, PagePlan
+from hub.store.lookup import bindings_by_id, records_by_id, targets_of_refs
+from hub.store.pageplan import Moved, PagePlan, RefKey
 from hub.store.sequence import next_clock
 from hub.sync.children import resolve_children
 from hub.sync.core import Core

@@ -9,8 +9,7 @@ from typing import Any
 from hub.connector.contract import Remote
 from hub.mapping.results import Pulled
 from hub.model.totals import totals_differ
-from hub.store.lookup import RefKey
-from hub.store.pageplan import PagePlan, Target
+from hub.store.pageplan import PagePlan, RefKey, Target
 from hub.sync.decide import Decision, decide
 from hub.sync.drafts import (
     collision_item,
