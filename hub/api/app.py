@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.concurrency import run_in_threadpool
+from starlette.routing import Route
 
 from hub.api import refusals
 from hub.api.edge import Edge
@@ -57,9 +58,10 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     app.state.own = own
     app.state.inbound = Inbound(served.db, served.tell_intake)
     app.state.receivers = webhooks.Receivers()
-    app.include_router(_v1())
+    app.router.routes.insert(0, Route("/webhooks/{connection}", webhooks.receive, methods=["GET", "POST"]))
+    app.include_router(webhooks.router)  # the same, for the document
     app.include_router(health.router)
-    app.include_router(webhooks.router)
+    app.include_router(_v1())
     refusals.install(app)
     app.add_middleware(Edge)
     return app

@@ -7,7 +7,7 @@ import queue
 import secrets
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +37,7 @@ def inbound_row(connection_id: int, hints: Sequence[Hint], now: datetime) -> dic
         "connection_id": connection_id,
         "key": delivery_key(hints),
         "received_at": now,
-        "hints": [asdict(hint) for hint in hints],
+        "hints": [{"entity": h.entity, "id": h.id, "event": h.event, "key": h.key} for h in hints],
     }
 
 

@@ -22,6 +22,8 @@ from hub.store.paging import MAX_LIMIT, Listing, PageRequest
 
 #: Column: key of the row, heading.
 Column = tuple[str, Text]
+#: Columns of a table that goes into a file or a pipe.
+PIPED_WIDTH = 160
 Fetch = Callable[[PageRequest], Listing]
 
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON / Print JSON")]
@@ -41,7 +43,7 @@ class Desk:
 
     lang: str = ""
     open_runtime: Callable[[], Runtime] = _from_settings
-    console: Console = field(default_factory=lambda: Console(soft_wrap=False))
+    console: Console = field(default_factory=lambda: Console(width=None if sys.stdout.isatty() else PIPED_WIDTH))
     _runtime: Runtime | None = None
     _exits: ExitStack = field(default_factory=ExitStack)
 
