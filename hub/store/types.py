@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import orjson
 from sqlalchemy import BigInteger, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
@@ -49,9 +50,32 @@ class ExactDecimal(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value)
 
 
+_SLOW = " "
+"""First character of texts that orjson could not write, and must not read: it reads integers over 64 bits as floats."""
+
+
 def dump_json(value: Any) -> str:
-    """Compact JSON with sorted keys: equal values give equal text (I16). Raises TypeError for Decimal, float NaN and objects."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    """Compact JSON with sorted keys: equal values give equal text (I16). Raises TypeError for Decimal and other objects."""
+    if not value and value.__class__ in _EMPTY:
+        return _EMPTY[value.__class__]
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except (
+        TypeError
+    ):  # integers over 64 bits, keys that are no text: rare, and the standard library knows them (or refuses too)
+        return _SLOW + json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+_EMPTY: dict[type, str] = {dict: "{}", list: "[]"}
+
+
+def load_json(text: str) -> Any:
+    """What dump_json wrote."""
+    if text.startswith(_SLOW):
+        return json.loads(text)
+    if text == "{}":
+        return {}
+    return orjson.loads(text)
 
 
 class Json(TypeDecorator[Any]):
@@ -64,7 +88,7 @@ class Json(TypeDecorator[Any]):
         return None if value is None else dump_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(value)
+        return None if value is None else load_json(value)
 
 
 #: 64-bit primary keys: SQLite numbers rows by itself only for INTEGER.

@@ -7,6 +7,7 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -54,10 +55,12 @@ class LeaseLost(Exception):  # noqa: N818 - control flow inside one run
 
 def native_hash(remote: Remote) -> str:
     """Equal for equal native records, stage and version included."""
-    text = json.dumps(
-        [remote.data, remote.stage, remote.version, remote.number], sort_keys=True, default=str, ensure_ascii=False
-    )
-    return blake2b(text.encode(), digest_size=16).hexdigest()
+    shape = [remote.data, remote.stage, remote.version, remote.number]
+    try:
+        text = orjson.dumps(shape, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    except TypeError:  # integers over 64 bits, broken text: rare, and the standard library knows them
+        text = json.dumps(shape, sort_keys=True, default=str).encode()
+    return blake2b(text, digest_size=16).hexdigest()
 
 
 class Reader:
