@@ -88,7 +88,9 @@ Key = tuple[str, str, str, tuple[tuple[str, str, str], ...]]
 
 
 def _sale_key(row: Native, twins: Mapping[str, str]) -> Key:
-    lines = sorted((str(p["productSpecsName"]), _number(p["productNum"]), _number(p["saleMoney"])) for p in row["product"])
+    lines = sorted(
+        (str(p["productSpecsName"]), _number(p["productNum"]), _number(p["saleMoney"])) for p in row["product"]
+    )
     day = str(row.get("dealDate") or row["createTime"])[:10]
     return twins.get(str(row["crmId"]), "?"), day, _number(row["money"]), tuple(lines)
 

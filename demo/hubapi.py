@@ -92,7 +92,11 @@ class HubApi:
 
         def quiet() -> bool:
             gauges = self.gauges()
-            busy = gauges.get("hub_bindings_due", 0) + gauges.get("hub_intents_open", 0) + gauges.get("hub_webhooks_waiting", 0)
+            busy = (
+                gauges.get("hub_bindings_due", 0)
+                + gauges.get("hub_intents_open", 0)
+                + gauges.get("hub_webhooks_waiting", 0)
+            )
             running = self.get("/runs", state="running", limit=1)["rows"]
             if busy or running:
                 quiet_since.clear()

@@ -41,9 +41,12 @@ def run(customers: int = 2000, orders: int = 5000, serve: bool = False) -> int:
     failed = say.failed
     seconds = time.monotonic() - say.began
     if failed:
-        say.console.print(f"\n[bold red]演示失败 / demo failed: {len(failed)}[/bold red] — {failed[0]}  (日志 / log: {folder / 'hub.log'})")
+        say.console.print(f"\n[bold red]演示失败 / demo failed: {len(failed)}[/bold red] — {failed[0]}")
+        say.console.print(f"  日志 / log: {folder / 'hub.log'}")
         return 1
-    say.console.print(f"\n[bold green]演示完成：{len(say.checks)} 项检查全部通过 / all checks held[/bold green]  {seconds:.0f} s")
+    say.console.print(
+        f"\n[bold green]演示完成：{len(say.checks)} 项检查全部通过 / all checks held[/bold green]  {seconds:.0f} s"
+    )
     return 0
 
 
@@ -58,7 +61,11 @@ def _tell(stage: Stage, say: Say, customers: int, orders: int) -> Story:
     money = Money(stage, say, today)
     chapters = (
         ("连接三个系统", "connect", story.connect),
-        ("首次接触：两边都已有数据，只读、比对、报告", "first contact: both sides hold data; read, compare, report", story.first_contact),
+        (
+            "首次接触：两边都已有数据，只读、比对、报告",
+            "first contact: both sides hold data; read, compare, report",
+            story.first_contact,
+        ),
         ("管理员处理疑似重复", "an admin decides the possible duplicates", story.decide_doubts),
         ("放行：首次同步", "release: first sync", story.release),
         ("日常：轮询与验签推送", "day to day: poll and verified pushes", story.incremental),
@@ -75,7 +82,10 @@ def _tell(stage: Stage, say: Say, customers: int, orders: int) -> Story:
 
 
 def _end(stage: Stage, story: Story, say: Say) -> None:
-    with say.chapter("逐条核对两边的记录（直接问两个系统，不听中枢的）", "compare both sides record by record, asking the systems themselves"):
+    with say.chapter(
+        "逐条核对两边的记录（直接问两个系统，不听中枢的）",
+        "compare both sides record by record, asking the systems themselves",
+    ):
         stage.api.idle("everything", timeout=120)
         customers = stage.records("ec", "customer")
         erp = stage.records("kingdee", "BD_Customer")
@@ -101,12 +111,27 @@ def _tables(stage: Stage, story: Story, say: Say) -> None:
     for row in stage.api.rows("/runs"):
         for name, number in row["counts"].items():
             totals[(f"{row['connection']}/{row['entity']}", name)] += int(number)
-    names = ("created", "linked", "updated", "updateed", "stepped", "conflicted", "unknown", "found", "rejected", "failed")
+    names = (
+        "created",
+        "linked",
+        "updated",
+        "updateed",
+        "stepped",
+        "conflicted",
+        "unknown",
+        "found",
+        "rejected",
+        "failed",
+    )
     flows = sorted({flow for flow, _name in totals})
     rows: list[list[Any]] = [[flow, *(totals[(flow, name)] or "" for name in names)] for flow in flows]
     say.table("移动了什么 / what was moved", ["流程 flow", *names], rows)
     inbox = Counter(item["kind"] for item in stage.api.rows("/inbox"))
-    say.table("还在等人的 / what still waits for a person", ["种类 kind", "条 items"], [[k, n] for k, n in sorted(inbox.items())])
+    say.table(
+        "还在等人的 / what still waits for a person",
+        ["种类 kind", "条 items"],
+        [[k, n] for k, n in sorted(inbox.items())],
+    )
 
 
 def _serve(stage: Stage, say: Say) -> None:

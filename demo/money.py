@@ -64,7 +64,9 @@ class Money:
         found = wait(lambda: self._messages_about(bill), f"the alert about {bill}", 60)
         self.api.idle("alerts", timeout=30)
         found = self._messages_about(bill)
-        self.say.check(f"逾期应收 {bill} 的提醒到达业务员，恰好一次 / delivered exactly once", len(found) == 1, f"{len(found)}")
+        self.say.check(
+            f"逾期应收 {bill} 的提醒到达业务员，恰好一次 / delivered exactly once", len(found) == 1, f"{len(found)}"
+        )
         text = json.dumps(found[0], ensure_ascii=False)
         self.say.fact(f"{saler}：{text[:220]}")
         doubled = [m for m, count in Counter(self._contents()).items() if count > 1]
@@ -83,7 +85,12 @@ class Money:
             "FCUSTOMERID": known["FCUSTOMERID.FNumber"],
             "FSALEERID": known["FSALEERID.FNumber"],
             "FEntityDetail": [
-                {"FMATERIALID": line["FMATERIALID.FNumber"], "FPriceQty": "10", "FTaxPrice": "88.88", "FEntryTaxRate": "13"}
+                {
+                    "FMATERIALID": line["FMATERIALID.FNumber"],
+                    "FPriceQty": "10",
+                    "FTaxPrice": "88.88",
+                    "FEntryTaxRate": "13",
+                }
             ],
             "audited": True,
         }
@@ -97,7 +104,10 @@ class Money:
         return len(self._journal())
 
     def _contents(self) -> list[str]:
-        return [json.dumps([m["data"]["delivered"], m["data"]["content"]], ensure_ascii=False, sort_keys=True) for m in self._journal()]
+        return [
+            json.dumps([m["data"]["delivered"], m["data"]["content"]], ensure_ascii=False, sort_keys=True)
+            for m in self._journal()
+        ]
 
     def _messages_about(self, bill: str) -> list[Mapping[str, Any]]:
         return [m["data"] for m in self._journal() if bill in json.dumps(m["data"]["content"], ensure_ascii=False)]

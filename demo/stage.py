@@ -39,7 +39,9 @@ class Stage:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stack.close()
 
     def _start(self) -> None:
@@ -71,9 +73,7 @@ class Stage:
         log = (self.folder / "hub.log").open("w", encoding="utf-8")
         self._stack.callback(log.close)
         self.port = self.port or free_port()
-        process = subprocess.Popen(
-            [HUB, "up"], env=self.environment, stdout=log, stderr=log, start_new_session=True
-        )
+        process = subprocess.Popen([HUB, "up"], env=self.environment, stdout=log, stderr=log, start_new_session=True)
         self._stack.callback(stop, process)
         url = f"http://127.0.0.1:{self.port}"
         deadline = time.monotonic() + READY_S

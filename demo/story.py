@@ -25,7 +25,13 @@ READ_ORDER = (
     ("kingdee", "receipt"),
     ("kingdee", "settlement"),
 )
-RELEASED = (("kingdee", "customer"), ("ec", "customer"), ("kingdee", "contact"), ("ec", "contact"), ("kingdee", "order"))
+RELEASED = (
+    ("kingdee", "customer"),
+    ("ec", "customer"),
+    ("kingdee", "contact"),
+    ("ec", "contact"),
+    ("kingdee", "order"),
+)
 MASTERS = (("ec", "customer"), ("ec", "contact"), ("ec", "order"), ("kingdee", "product"), ("kingdee", "employee"))
 TAX_FIELD = "81010002"
 
@@ -44,7 +50,9 @@ class Story:
     def connect(self) -> None:
         for system, sandbox in self.stage.sandboxes.items():
             options = {"limits": [{"calls": 2000, "per_s": 1}]}  # a sandbox has no quota to protect
-            self.api.post("/connections", name=system, system=system, settings=dict(sandbox.credentials), options=options)
+            self.api.post(
+                "/connections", name=system, system=system, settings=dict(sandbox.credentials), options=options
+            )
             tested = self.api.post(f"/connections/{system}/test")
             self.say.check(f"{system}：连接测试通过 / connection test", tested["ok"], str(tested["facts"])[:100])
         for system, entity in MASTERS:
@@ -58,7 +66,7 @@ class Story:
             run = self.api.pull(system, entity, full=True)
             counts = {k: v for k, v in run["counts"].items() if v}
             self.say.fact(f"{system:8}{entity:11} {run['state']:4} {_counted(counts)}")
-            self.say.check(f"{system}/{entity} 读取平衡 / balanced", run["state"] == "ok", "" if run["state"] == "ok" else str(run["error"]))
+            self.say.check(f"{system}/{entity} 读取平衡 / balanced", run["state"] == "ok", str(run["error"] or ""))
             self.moved.update({f"read {entity}": counts.get("fetched", 0)})
         before = self._erp_writes()
         self.say.check("放行之前没有写入任何系统 / nothing was written before the release", before == 0, f"{before}")
@@ -77,7 +85,9 @@ class Story:
             choice = {"choice": "link", "value": same[0]} if same else {"choice": "separate"}
             self.api.post(f"/inbox/{item['id']}/resolve", revision=item["revision"], reason="demo", **choice)
             decided[choice["choice"]] += 1
-        self.say.fact(f"疑似重复：合并 {decided['link']}，分开 {decided['separate']} / possible duplicates: linked, kept apart")
+        self.say.fact(
+            f"疑似重复：合并 {decided['link']}，分开 {decided['separate']} / possible duplicates: linked, kept apart"
+        )
         self.moved.update({"possible duplicates decided": sum(decided.values())})
 
     def _companies(self, record_id: int, company: Mapping[tuple[str, str], Any]) -> set[Any]:
@@ -92,7 +102,12 @@ class Story:
         self.api.idle("first sync", timeout=300)
         for system, entity in RELEASED:
             self.api.set_flow(system, entity, every_s=5)
-        for system, entity in (("ec", "order"), ("kingdee", "receivable"), ("kingdee", "receipt"), ("kingdee", "settlement")):
+        for system, entity in (
+            ("ec", "order"),
+            ("kingdee", "receivable"),
+            ("kingdee", "receipt"),
+            ("kingdee", "settlement"),
+        ):
             self.api.set_flow(system, entity, every_s=5)
 
     # --- day to day ---
@@ -103,10 +118,18 @@ class Story:
         token = self.stage.sandboxes["ec"].credentials["webhook_token"]
         self.webhook_url = f"{self.stage.url}/webhooks/ec?token={token}"
         self.stage.user_of("ec", "PUT", f"records/customer/{by_push['crmId']}", {"memo": "推送：客户要求季结"})
-        answer = self.stage.user_of("ec", "POST", "push", {"url": self.webhook_url, "event": "customer.update", "crmId": by_push["crmId"]})
-        self.say.check("EC 的推送被验证后接收 / EC's push was verified and taken", answer["status"] == 200, str(answer)[:80])
-        forged = self.stage.user_of("ec", "POST", "push", {"url": self.webhook_url[:-3] + "xyz", "event": "customer.update", "crmId": 1})
-        self.say.check("伪造的推送被拒绝 / a forged push was refused", forged["status"] in (400, 401, 403), str(forged["status"]))
+        answer = self.stage.user_of(
+            "ec", "POST", "push", {"url": self.webhook_url, "event": "customer.update", "crmId": by_push["crmId"]}
+        )
+        self.say.check(
+            "EC 的推送被验证后接收 / EC's push was verified and taken", answer["status"] == 200, str(answer)[:80]
+        )
+        forged = self.stage.user_of(
+            "ec", "POST", "push", {"url": self.webhook_url[:-3] + "xyz", "event": "customer.update", "crmId": 1}
+        )
+        self.say.check(
+            "伪造的推送被拒绝 / a forged push was refused", forged["status"] in (400, 401, 403), str(forged["status"])
+        )
         for row, text in ((by_poll, "轮询：客户要求月结"), (by_push, "推送：客户要求季结")):
             wait(lambda row=row, text=text: self._erp_of(row)["FDescription"] == text, f"{text} at 金蝶", 60)  # type: ignore[misc]
             self.say.check(f"{text} → 金蝶", True)
@@ -120,9 +143,16 @@ class Story:
         url = f"{self.stage.url}/webhooks/wecom"
         event = {"url": url, "event": "change_contact", "ChangeType": "update_user", "UserID": member["userid"]}
         answer = self.stage.user_of("wecom", "POST", "push", event)
-        self.say.check("企业微信的加密回调通过验签 / 企业微信's encrypted callback was verified", answer["status"] == 200, str(answer)[:90])
+        self.say.check(
+            "企业微信的加密回调通过验签 / 企业微信's encrypted callback was verified",
+            answer["status"] == 200,
+            str(answer)[:90],
+        )
         tampered = self.stage.user_of("wecom", "POST", "push", {**event, "tamper": "signature"})
-        self.say.check("签名不对的回调被拒绝 / a callback with a wrong signature was refused", tampered["status"] in (400, 401, 403), str(tampered)[:60])
+        refused = tampered["status"] in (400, 401, 403)
+        self.say.check(
+            "签名不对的回调被拒绝 / a callback with a wrong signature was refused", refused, str(tampered)[:60]
+        )
 
     def _two_customers(self) -> tuple[Any, Any]:
         rows = [r for r in self.stage.records("ec", "customer") if r.get("company") and r["fields"].get(TAX_FIELD)]
@@ -131,7 +161,11 @@ class Story:
     def _erp_of(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """The 金蝶 customer with that EC customer's tax code."""
         tax = row["fields"][TAX_FIELD]
-        found = [k for k in self.stage.records("kingdee", "BD_Customer") if tax in (k["FSOCIALCRECODE"], k["FTAXREGISTERCODE"])]
+        found = [
+            k
+            for k in self.stage.records("kingdee", "BD_Customer")
+            if tax in (k["FSOCIALCRECODE"], k["FTAXREGISTERCODE"])
+        ]
         return found[0]
 
     def both_sides(self) -> None:
@@ -140,7 +174,9 @@ class Story:
         row = rows[11]
         twin = self._erp_of(row)
         self.stage.user_of("ec", "PUT", f"records/customer/{row['crmId']}", {"companyUrl": "https://merge.example.com"})
-        self.stage.user_of("kingdee", "PUT", f"records/BD_Customer/{twin['FCUSTID']}?force=true", {"FFAX": "0571-87654321"})
+        self.stage.user_of(
+            "kingdee", "PUT", f"records/BD_Customer/{twin['FCUSTID']}?force=true", {"FFAX": "0571-87654321"}
+        )
 
         def merged() -> bool:
             crm = next(r for r in self.stage.records("ec", "customer") if r["crmId"] == row["crmId"])
@@ -156,12 +192,16 @@ class Story:
         row = rows[15]
         twin = self._erp_of(row)
         self.api.post("/connections/ec/pause", reason="演示：先暂停，让两边都改 / demo")
-        self.stage.user_of("kingdee", "PUT", f"records/BD_Customer/{twin['FCUSTID']}?force=true", {"FADDRESS": "金蝶财务改的地址 1 号"})
+        self.stage.user_of(
+            "kingdee", "PUT", f"records/BD_Customer/{twin['FCUSTID']}?force=true", {"FADDRESS": "金蝶财务改的地址 1 号"}
+        )
         self.api.pull("kingdee", "customer")
         self.stage.user_of("ec", "PUT", f"records/customer/{row['crmId']}", {"companyAddress": "销售改的地址 2 号"})
         self.api.post("/connections/ec/resume")
         item = wait(lambda: self._conflict_about("address"), "the conflict in the inbox", 60)
-        self.say.check("真正的冲突进入待处理，两个值都在 / a true conflict waits with both values", True, item["zh"][:70])
+        self.say.check(
+            "真正的冲突进入待处理，两个值都在 / a true conflict waits with both values", True, item["zh"][:70]
+        )
         self.api.post(f"/inbox/{item['id']}/resolve", choice="remote", revision=item["revision"], reason="以销售为准")
         wait(lambda: self._erp_of(row)["FADDRESS"] == "销售改的地址 2 号", "the decision at 金蝶", 60)
         self.say.check("按选择写到两边 / the decision reached both sides", True)
@@ -175,7 +215,13 @@ class Story:
     def outage(self) -> None:
         """New orders while 金蝶 loses replies, answers late or not at all. Nothing may be lost or doubled."""
         sales = self.stage.records("ec", "sale")[:40]
-        for kind, count in (("commit_then_drop", 3), ("late_commit", 2), ("drop_before_commit", 2), ("http_500", 2), ("garbage", 1)):
+        for kind, count in (
+            ("commit_then_drop", 3),
+            ("late_commit", 2),
+            ("drop_before_commit", 2),
+            ("http_500", 2),
+            ("garbage", 1),
+        ):
             fault = {"kind": kind, "count": count, "match": {"path": "BatchSave"}, "delay_s": 1}
             self.stage.user_of("kingdee", "POST", "faults", fault)
         fresh = [_copy_of(sale, number) for number, sale in enumerate(sales)]

@@ -3,7 +3,7 @@
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from hub.store import tables as tables  # fills the metadata
+from hub.store import tables  # noqa: F401 - fills the metadata
 
 
 def _table(name: str) -> Table:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 
-from hub.store import tables as tables  # registers the tables with SQLModel.metadata
+from hub.store import tables  # noqa: F401 - registers the tables with SQLModel.metadata
 
 BUSY_TIMEOUT_MS = 30_000
 

@@ -120,7 +120,9 @@ class Mapping(SQLModel, table=True):
 
 
 class Record(SQLModel, table=True):
-    """A golden record. state: live | doubtful (a possible duplicate: created nowhere) | merged | disabled. `origin` names per field who gave the value (connection id, 0 = a person)."""
+    """A golden record. state: live | doubtful (a possible duplicate: created nowhere) | merged | disabled.
+
+    `origin` names per field who gave the value (connection id, 0 = a person)."""
 
     __tablename__ = "record"
     __table_args__ = (

@@ -1,6 +1,7 @@
 """The wording of everything that lands in the inbox: what happened, in both languages, with what a person needs to decide. Pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from hub.connector.contract import Remote
@@ -8,6 +9,15 @@ from hub.errors import HubError, Problem, Text
 from hub.store.pageplan import Draft
 from hub.sync.identity import Candidate, Key
 from hub.sync.merge import Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The connection and entity that an item is about."""
+
+    at: int
+    name: str
+    entity: str
 
 
 def conflict_key(binding_id: int, unit: str) -> str:
@@ -32,17 +42,17 @@ def joined(problems: Sequence[Problem]) -> Text:
     return Text("；".join(p.text.zh for p in problems[:5]), "; ".join(p.text.en for p in problems[:5]))
 
 
-def conflict_item(at: int, at_name: str, record: Any, binding_id: int, conflict: Conflict) -> Draft:
+def conflict_item(place: Place, record: Any, binding_id: int, conflict: Conflict) -> Draft:
     title = record.title or record.number
     return Draft(
         kind="conflict",
         entity=record.entity,
         key=conflict_key(binding_id, conflict.unit),
-        zh=f"“{title}”的字段 {conflict.unit} 两边都改了：请选择保留主数据还是 {at_name} 的值",
-        en=f"Both sides changed {conflict.unit} of “{title}”: choose the golden value or the one of {at_name}",
+        zh=f"“{title}”的字段 {conflict.unit} 两边都改了：请选择保留主数据还是 {place.name} 的值",
+        en=f"Both sides changed {conflict.unit} of “{title}”: choose the golden value or the one of {place.name}",
         record_id=record.id,
         binding_id=binding_id,
-        connection_id=at,
+        connection_id=place.at,
         field=conflict.unit,
         data={
             "golden": conflict.golden,
@@ -55,64 +65,64 @@ def conflict_item(at: int, at_name: str, record: Any, binding_id: int, conflict:
 
 
 def possible_item(
-    at: int, at_name: str, entity: str, record_id: int, data: Mapping[str, Any], others: Sequence[Candidate], why: str
+    place: Place, record_id: int, data: Mapping[str, Any], *, others: Sequence[Candidate], why: str
 ) -> Draft:
     title = data.get("name") or data.get("number")
     names = "、".join(str(c.data.get("name") or c.record_id) for c in others[:3])
     return Draft(
         kind="possible_duplicate",
-        entity=entity,
+        entity=place.entity,
         key=f"possible:{record_id}",
-        zh=f"{at_name} 的“{title}”可能与已有的 {names} 是同一个：请选择合并或分开",
-        en=f"“{title}” of {at_name} may be the same as {names}: link them or keep them apart",
+        zh=f"{place.name} 的“{title}”可能与已有的 {names} 是同一个：请选择合并或分开",
+        en=f"“{title}” of {place.name} may be the same as {names}: link them or keep them apart",
         record_id=record_id,
-        connection_id=at,
+        connection_id=place.at,
         data={"candidates": [c.record_id for c in others], "why": why, "values": dict(data)},
     )
 
 
 def invalid_item(
-    at: int, at_name: str, entity: str, remote: Remote, problems: Sequence[Problem], ids: tuple[int | None, int | None]
+    place: Place, remote: Remote, problems: Sequence[Problem], ids: tuple[int | None, int | None]
 ) -> Draft:
     text, label = joined(problems), remote.number or remote.id
     return Draft(
         kind="invalid",
-        entity=entity,
-        key=invalid_key(at, entity, remote.id),
-        zh=f"{at_name} 的 {label}：{text.zh}",
-        en=f"{label} of {at_name}: {text.en}",
+        entity=place.entity,
+        key=invalid_key(place.at, place.entity, remote.id),
+        zh=f"{place.name} 的 {label}：{text.zh}",
+        en=f"{label} of {place.name}: {text.en}",
         record_id=ids[0],
         binding_id=ids[1],
-        connection_id=at,
+        connection_id=place.at,
         field=problems[0].field,
         data={"external_id": remote.id, "problems": [problem_json(p) for p in problems]},
     )
 
 
-def collision_item(at: int, entity: str, record_id: int, key: Key, other: int, data: Mapping[str, Any]) -> Draft:
+def collision_item(place: Place, record_id: int, key: Key, other: int, data: Mapping[str, Any]) -> Draft:
     title = data.get("name") or data.get("number")
     return Draft(
         kind="collision",
-        entity=entity,
+        entity=place.entity,
         key=f"collision:{record_id}:{key.kind}",
         zh=f"“{title}”的 {key.kind} {key.value} 已属于另一条记录（{other}）：请合并两者，或改正其中一个",
         en=f"{key.kind} {key.value} of “{title}” belongs to another record ({other}): merge the two or correct one",
         record_id=record_id,
-        connection_id=at,
+        connection_id=place.at,
         field=key.kind,
         data={"candidates": [other], "value": key.value},
     )
 
 
-def total_item(at: int, at_name: str, entity: str, record_id: int, remote: Remote, stated: Any, lines: Any) -> Draft:
+def total_item(place: Place, record_id: int, remote: Remote, *, stated: Any, lines: Any) -> Draft:
     return Draft(
         kind="total_differs",
-        entity=entity,
-        key=f"total:{at}:{record_id}",
-        zh=f"{at_name} 的 {remote.number} 合计 {stated}，按明细应为 {lines}：请核对明细",
-        en=f"{remote.number} of {at_name} totals {stated}, its lines give {lines}: check the lines",
+        entity=place.entity,
+        key=f"total:{place.at}:{record_id}",
+        zh=f"{place.name} 的 {remote.number} 合计 {stated}，按明细应为 {lines}：请核对明细",
+        en=f"{remote.number} of {place.name} totals {stated}, its lines give {lines}: check the lines",
         record_id=record_id,
-        connection_id=at,
+        connection_id=place.at,
         field="total",
         data={"stated": stated, "lines": lines},
     )
@@ -167,7 +177,7 @@ def stage_item(flow: Any, job: Any) -> Draft:
     text = Text(
         f"“{_title(job)}”在 {flow.connection.name} 已到“{job.binding.stage_seen}”，不能直接修改："
         "请选择撤回修改（revert）、反审核后写入（reopen）或另行变更（change_bill）",
-        f"“{_title(job)}” is {job.binding.stage_seen} at {flow.connection.name} and cannot be changed: choose revert, reopen or change_bill",
+        f"“{_title(job)}” is {job.binding.stage_seen} at {flow.connection.name} and cannot be changed: revert, reopen or change_bill",
     )
     return _push_item(flow, job, "stage", text, {"stage": job.binding.stage_seen, "fields": sorted(job.fields)})
 

@@ -30,7 +30,7 @@ def _reading(db: Connection, row: Any, now: datetime) -> list[Task]:
     """At most one reading task per flow: they share its lease."""
     if row.pull and (row.next_pull_at is None or row.next_pull_at <= now):
         return [Task("pull", row.id)]
-    if _any(db, _of(row) + [binding.c.reread, binding.c.state == "linked"]):
+    if _any(db, [*_of(row), binding.c.reread, binding.c.state == "linked"]):
         return [Task("reread", row.id)]
     if row.pull and row.first_pull_at is not None and row.next_sweep_at is not None and row.next_sweep_at <= now:
         return [Task("sweep", row.id)]

@@ -1,7 +1,6 @@
 """What people do to the engine's state: decide inbox items, edit golden records, pause and resume. Each leaves who and why."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -128,7 +127,7 @@ class Decisions:
         plan = PagePlan(entity=owner.entity)
         plan.changes.append(_change(owner.id, owner.version + 1, {}, who, "possible duplicate: kept apart"))
         targets = [t for t in load_targets(db) if t.entity == owner.entity]
-        _want(self.core, plan, owner.id, owner.data, targets, now)
+        _want(self.core, plan, owner, targets)
         self._apply(db, plan, owner.entity)
         waiting = update(binding).where(binding.c.waiting_for == owner.id)
         db.execute(waiting.values(waiting_for=None, due_at=now))
@@ -279,12 +278,10 @@ def _change(record_id: int, version: int, fields: Mapping[str, Any], who: str, w
     return {"record_id": record_id, "version": version, "who": who, "why": why, "fields": dict(fields), "lost": {}}
 
 
-def _want(
-    core: Core, plan: PagePlan, record_id: int, data: Mapping[str, Any], targets: Sequence[Target], now: datetime
-) -> None:
+def _want(core: Core, plan: PagePlan, owner: Any, targets: Sequence[Target]) -> None:
     for target in targets:
-        if target.create and matches(target.filter, data):
-            plan.wanted.append(wanted_row(next(core.binding_ids), record_id, target, now))
+        if target.create and matches(target.filter, owner.data):
+            plan.wanted.append(wanted_row(next(core.binding_ids), owner.id, target, core.now()))
 
 
 def _canonical_field(entity: str, name: str, value: Any) -> Any:

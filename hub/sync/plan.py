@@ -12,6 +12,7 @@ from hub.model.totals import totals_differ
 from hub.store.pageplan import PagePlan, RefKey, Target
 from hub.sync.decide import Decision, decide
 from hub.sync.drafts import (
+    Place,
     collision_item,
     conflict_item,
     conflict_key,
@@ -68,6 +69,10 @@ class PageContext:
     who: str = ""
     key_is_number: bool = True
     run: int = 0
+
+    @property
+    def place(self) -> Place:
+        return Place(self.at, self.at_name, self.entity)
 
     def resolve(self, read: Read) -> Pulled:
         """The mapped record with the references that are known replaced by record ids."""
@@ -171,7 +176,7 @@ class _Planner:
 
     def _seen_columns(self, read: Read) -> dict[str, Any]:
         remote = read.remote
-        seen = {
+        return {
             "native_hash": read.hash,
             "number": remote.number,
             "vendor_version": remote.version,
@@ -181,7 +186,6 @@ class _Planner:
             "reread": False,
             "missing": 0,
         }
-        return seen
 
     def _change_record(self, record: Any, decision: Decision, read: Read) -> None:
         data = with_derived(self.context.entity, {**record.data, **decision.updates})
@@ -215,7 +219,7 @@ class _Planner:
 
     def _conflicts(self, record: Any, binding: Any, decision: Decision) -> list[str]:
         for conflict in decision.conflicts:
-            self.plan.inbox.append(conflict_item(self.context.at, self.context.at_name, record, binding.id, conflict))
+            self.plan.inbox.append(conflict_item(self.context.place, record, binding.id, conflict))
         self.plan.closes.extend(conflict_key(binding.id, unit) for unit in decision.agreed)
         return sorted((set(binding.held) - decision.agreed) | {c.unit for c in decision.conflicts})
 
@@ -321,8 +325,8 @@ class _Planner:
         self.context.candidates[record_id] = Candidate(record_id, data, bound=True)
         if doubtful:
             others = [self.context.candidates[i] for i in found.candidates if i in self.context.candidates]
-            at, name = self.context.at, self.context.at_name
-            self.plan.inbox.append(possible_item(at, name, self.context.entity, record_id, data, others, found.why))
+            item = possible_item(self.context.place, record_id, data, others=others, why=found.why)
+            self.plan.inbox.append(item)
             self.plan.count("conflicted")
             return
         self._want(record_id, data, "live")
@@ -419,7 +423,7 @@ class _Planner:
             owners = self.context.by_key.setdefault((key.kind, key.value), set())
             others = owners - {record_id}
             if key.strong and others:
-                item = collision_item(self.context.at, self.context.entity, record_id, key, min(others), data)
+                item = collision_item(self.context.place, record_id, key, min(others), data)
                 self.plan.inbox.append(item)
                 continue
             owners.add(record_id)
@@ -448,8 +452,7 @@ class _Planner:
             if record_id in self.context.records:
                 self.plan.closes.append(key)
             return
-        at, name = self.context.at, self.context.at_name
-        item = total_item(at, name, self.context.entity, record_id, read.remote, stated, data.get("total"))
+        item = total_item(self.context.place, record_id, read.remote, stated=stated, lines=data.get("total"))
         self.plan.inbox.append(item)
 
     def _want(self, record_id: int, data: Mapping[str, Any], state: str) -> None:

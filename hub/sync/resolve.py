@@ -39,7 +39,7 @@ def resolve_conflict(
         return _fields(data, base, shown, choice, value)
     if len(parts) == 2:
         return _whole_line(data, base, shown, choice, (parts[0], parts[1]))
-    return _line_fields(data, base, shown, choice, value, (parts[0], parts[1]))
+    return _line_fields(data, base, shown, _chosen(shown, choice, value), (parts[0], parts[1]))
 
 
 def _line_of(data: Mapping[str, Any], base: Mapping[str, Any], parts: list[str]) -> str | None:
@@ -71,16 +71,14 @@ def _fields(
     return Resolved({**data, **_chosen(shown, choice, value)}, {**base, "fields": fields})
 
 
-def _line_fields(  # the same two records and the decision, and which line of which list it is about
+def _line_fields(
     data: Mapping[str, Any],
     base: Mapping[str, Any],
     shown: Mapping[str, Any],
-    choice: str,
-    value: Any,
+    chosen: Mapping[str, Any],
     where: tuple[str, str],
 ) -> Resolved:
     name, line = where
-    chosen = _chosen(shown, choice, value)
     rows = [{**row, **chosen} if row["id"] == line else row for row in data.get(name) or []]
     old = base.get("rows", {}).get(line, {"native_id": "", "fields": {}})
     known = {**base.get("rows", {}), line: {**old, "fields": {**old["fields"], **_entries(shown)}}}
