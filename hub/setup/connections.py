@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from hub.alerts.rules import install_shipped as install_alerts
 from hub.connector import Connector
 from hub.connector.form import describe, masked, parse, revealed
 from hub.connector.redact import Redactor, secrets_of
@@ -88,6 +89,8 @@ def add_connection(needs: Needs, new: NewConnection, *, who: str) -> int:
         key = store.insert_connection(tx, values)
         install_shipped(tx, new.system, now)
         add_default_flows(tx, key, connector.manifest, now)
+        if connector.manifest.messages:
+            install_alerts(tx, now)
         write_audit(tx, Deed(who, "connection.add", new.name, {"system": new.system}), now)
     return key
 

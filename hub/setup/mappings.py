@@ -12,7 +12,7 @@ from hub.mapping.check import check_source
 from hub.mapping.compile import Compiled, compile_mapping
 from hub.mapping.export import export
 from hub.mapping.findings import Finding
-from hub.mapping.load import load_shipped, shipped, shipped_samples
+from hub.mapping.load import load_shipped, shipped, shipped_samples, shipped_text
 from hub.mapping.schema import MappingSpec
 from hub.mapping.source import Source, raise_first, read_mapping
 from hub.setup.known import known_connection
@@ -122,18 +122,17 @@ def install_shipped(tx: Connection, system: str, now: datetime) -> list[str]:
 
 
 def export_yaml(needs: Needs, system: str, entity: str, *, connection: str = "") -> str:
-    """The active mapping as YAML. Raises NotFound."""
+    """The active mapping as YAML; before there is one, the shipped file. Raises NotFound."""
     with needs.db.read() as tx:
         at = known_connection(tx, connection)["id"] if connection else None
         row = store.active_mapping(tx, system, entity, at) or store.active_mapping(tx, system, entity, None)
-    if row is None:
-        raise NotFound(
-            f"{system} 的 {entity} 没有启用的映射",
-            f"{system} has no active mapping for {entity}",
-            field="entity",
-            value=entity,
-        )
-    return export(MappingSpec.model_validate(row["spec"]))
+    if row is not None:
+        return export(MappingSpec.model_validate(row["spec"]))
+    if (system, entity) in shipped():
+        return shipped_text(system, entity)
+    raise NotFound(
+        f"{system} 的 {entity} 没有映射", f"There is no mapping of {entity} for {system}", field="entity", value=entity
+    )
 
 
 def known_mapping(tx: Connection, mapping_id: int) -> dict[str, Any]:
