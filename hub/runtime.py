@@ -1,22 +1,23 @@
 """The composition root: one `Runtime` per process holds everything that the API, the CLI and the workers need."""
 
-import importlib
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, Self
+from typing import Self
 from zoneinfo import ZoneInfo
 
 import redis
 from pydantic import ValidationError
 from sqlalchemy import select
 
+from hub.alerts.deliver import deliver
+from hub.alerts.overdue import overdue_events
+from hub.alerts.plan import plan
 from hub.connector import Connector, Manifest
 from hub.connector.discovery import connectors as installed_connectors
 from hub.connector.manifest import Limit
 from hub.errors import ConfigInvalid, SetupError
-from hub.finance.overdue import raise_overdue
 from hub.queue.actors import Work
 from hub.queue.broker import HubBroker
 from hub.queue.budget import RedisBudget
@@ -107,14 +108,13 @@ class Runtime:
 
     def work(self) -> Work:
         """What the actors and the scheduler of this process do."""
-        plan: Any = importlib.import_module("hub.alerts.plan").plan
-        deliver: Any = importlib.import_module("hub.alerts.deliver").deliver
+        zone, url = self.settings.zone, self.settings.public_url
         return Work(
             engine=self.engine,
             db=self.db,
             queue=self.queue,
-            plan=lambda now: int(plan(self.db, now)),
-            deliver=lambda now, limit: int(deliver(self.db, self.clients, now, limit)),
+            plan=lambda now: plan(self.db, now, connectors=self.connectors, zone=zone, public_url=url),
+            deliver=lambda now, limit: deliver(self.db, self.clients, now, limit, zone=zone),
             now=self.now,
         )
 
@@ -128,7 +128,7 @@ class Runtime:
 
     def raise_overdue(self, now: datetime) -> int:
         """Instalments that became overdue are told as business events. Returns how many."""
-        return raise_overdue(self.db, self.local_day(now), now)
+        return overdue_events(self.db, self.local_day(now), now)
 
     def local_day(self, now: datetime) -> date:
         """The calendar day in the company's zone."""

@@ -11,6 +11,7 @@ from typing import Any, Protocol, get_args
 from dramatiq import Actor
 from sqlalchemy.exc import DatabaseError
 
+from hub.errors import HubError
 from hub.queue.broker import HubBroker
 from hub.queue.budget import in_lane
 from hub.queue.queue import DELIVER, INTAKE, PLAN, QUEUE_OF_KIND, Queue
@@ -120,12 +121,14 @@ def _flow_actor(kind: TaskKind, work: Work) -> Callable[..., None]:
 
 
 def _telling(fn: Callable[..., None], db: Database) -> Callable[..., None]:
-    """A database that fails (full disk, lock, lost connection) is told in words; the due rows bring the work back."""
+    """What fails (a full disk, a lock, a flow that is no more) is told in words; the due rows bring the work back."""
 
     def run(**arguments: Any) -> None:
         try:
             fn(**arguments)
         except DatabaseError as error:
             log.error("%s", unreachable(db, error))
+        except HubError as error:
+            log.error("%s", error)
 
     return run

@@ -71,6 +71,12 @@ class Supervisor:
         if self._valkey is not None:
             self._redis_url = self._valkey.ensure()
             self._say(Text("✓ 内置 Redis 服务", "✓ embedded Redis server"))
+        elif not answers(self._redis_url):
+            raise SetupError(
+                "HUB_REDIS_URL 的 Redis 没有应答；请检查地址、密码和网络",
+                "the Redis of HUB_REDIS_URL does not answer; check address, password and network",
+                field="HUB_REDIS_URL",
+            )
         self._migrate()
         self._say(Text(f"✓ 数据库 {self._database()}", f"✓ database {self._database()}"))
         self._socket = bind(self.settings.host, self.settings.port)

@@ -38,10 +38,10 @@ class WorkerProcess:
             worker.start()
         while not stop.is_set():
             self._beat.tell()
-            every_second()
+            _carefully(every_second)
             stop.wait(_TICK_S)
         self._stop()
-        every_second()
+        _carefully(every_second)
         self._beat.end()
 
     def _stop(self) -> None:
@@ -52,3 +52,11 @@ class WorkerProcess:
         for thread in stopping:
             thread.join()
         log.info("worker stopped")
+
+
+def _carefully(chore: Callable[[], None]) -> None:
+    """A chore beside the work must not end the worker."""
+    try:
+        chore()
+    except Exception:
+        log.exception("a chore of the worker failed; it is tried again in a second")

@@ -110,6 +110,19 @@ def test_a_migration_that_fails_stops_the_start(settings: Settings) -> None:
     assert caught.value.text == Text("它坏了", "it is broken")
 
 
+def test_a_redis_elsewhere_must_answer(settings: Settings) -> None:
+    away = settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
+    with pytest.raises(SetupError, match="HUB_REDIS_URL"), Supervisor(away):
+        pass
+
+
+def test_a_redis_elsewhere_is_used_and_left_alone(settings: Settings, redis_url: str) -> None:
+    with Supervisor(settings.model_copy(update={"redis_url": redis_url})):
+        assert not list(valkeys(settings.data_dir))
+    with connect(redis_url) as client:
+        assert client.ping()
+
+
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

@@ -8,7 +8,7 @@ import pytest
 from dramatiq import Worker
 from sqlalchemy import text
 
-from hub.errors import SetupError
+from hub.errors import BadInput, SetupError
 from hub.queue.actors import declare
 from hub.queue.queue import Queue
 from hub.store import database as database_module
@@ -61,6 +61,17 @@ def test_a_full_disk_is_named_and_the_worker_goes_on(
     assert "请腾出磁盘空间" in caplog.text
     assert "Traceback" not in caplog.text
     assert queue.enqueue(Task("pull", 1)), "the work may be asked for again"
+
+
+def test_a_flow_that_is_no_more_is_told_in_one_line(
+    queue: Queue, db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    def gone(_task: Task) -> None:
+        raise BadInput("没有编号为 1 的流程", "there is no flow 1")
+
+    run_one(queue, db, gone)
+    assert "there is no flow 1" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 def test_what_a_full_disk_refused_left_nothing_half_done(db: Database) -> None:
