@@ -23,11 +23,13 @@ class Name(_Strict):
 
 
 class Stage(_Strict):
-    """One stage of a document. `step` is the client.step that leads here from the stage before ("" for the first)."""
+    """One stage of a document. `step` is the client.step that leads here from the stage before ("" for the first); `reopen` the one
+    that takes a document back from here to where it can be changed ("" = there is none)."""
 
     name: str
     step: str = ""
     editable: bool = True
+    reopen: str = ""
 
 
 class EntityManifest(_Strict):
@@ -80,6 +82,9 @@ class Manifest(_Strict):
     wire_version: str
     entities: dict[str, EntityManifest]
     messages: tuple[Literal["app", "robot"], ...] = ()
+    messages_once_s: dict[Literal["app", "robot"], float] = Field(default_factory=dict)
+    """Channels whose vendor drops an identical request (same Message, same key) for so many seconds: a message whose reply was
+    lost may be sent again within that time. A channel that is not named is never repeated without a person."""
     callbacks: bool = False
     member_lookup: tuple[Literal["mobile", "email"], ...] = ()
     limits: tuple[Limit, ...] = ()
