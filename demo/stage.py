@@ -17,7 +17,7 @@ import httpx
 from demo.hubapi import DemoFailed, HubApi
 from sandbox.core.start import Running, spawn_sandbox
 
-READY_S = 60.0
+READY_S = 180.0
 HUB = str(Path(sys.executable).with_name("hub"))
 """The command that the installation put beside the interpreter: what an admin types."""
 
@@ -58,7 +58,8 @@ class Stage:
     @property
     def environment(self) -> dict[str, str]:
         """The hub's settings come from HUB_*; those of the machine are not taken over, so that a demo never meets real data."""
-        mine = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+        left_out = ("HUB_", "PYTHONDONTWRITEBYTECODE")
+        mine = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
         return {**mine, "HUB_DATA_DIR": str(self.folder), "HUB_PORT": str(self.port), "HUB_ALLOW_PRIVATE_HOSTS": "true"}
 
     def hub(self, *words: str) -> str:
