@@ -36,6 +36,7 @@ _BRIEF = select(
     binding.c.state,
     binding.c.version,
     binding.c.reread,
+    binding.c.held,
 )
 
 

@@ -30,11 +30,16 @@ def _reading(db: Connection, row: Any, now: datetime) -> list[Task]:
     """At most one reading task per flow: they share its lease."""
     if row.pull and (row.next_pull_at is None or row.next_pull_at <= now):
         return [Task("pull", row.id)]
-    if _any(db, [*_of(row), binding.c.reread, binding.c.state == "linked"]):
+    if _any(db, [*_of(row), binding.c.reread, binding.c.state == "linked", ~_being_written()]):
         return [Task("reread", row.id)]
     if row.pull and row.first_pull_at is not None and row.next_sweep_at is not None and row.next_sweep_at <= now:
         return [Task("sweep", row.id)]
     return []
+
+
+def _being_written() -> Any:
+    """A re-read waits for the outcome of an open write."""
+    return exists(select(intent.c.id).where(intent.c.binding_id == binding.c.id, intent.c.state.in_(("open", "unknown"))))
 
 
 def _of(row: Any) -> list[Any]:

@@ -185,7 +185,8 @@ class Outcomes:
 
     def gone(self, job: Job, error: HubError) -> None:
         """The vendor says that it is not there: the sweep confirms by id before anything is believed."""
-        self._close_intent(job, due_at=None, reread=True, missing=binding.c.missing + 1)
+        later = self.core.now() + timedelta(seconds=self.flow.manifest.settle_s + 30)
+        self._close_intent(job, due_at=later, reread=True, missing=binding.c.missing + 1)
 
     def look_up(self, job: Job, error: HubError) -> None:
         """ "Number exists": read and compare before anything else; the settle run does it at once."""

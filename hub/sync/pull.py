@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hub.connector.contract import Page, Remote
@@ -51,6 +51,11 @@ REMEMBERED = 5_000
 
 class LeaseLost(Exception):  # noqa: N818 - control flow inside one run
     """Raised when another worker took the flow over; this run ends without a trace of its current page."""
+
+
+def _as_known(known: Any, digest: str) -> bool:
+    """Nothing new to decide. A binding with an open conflict is decided at every read: golden may have moved to what is there."""
+    return bool(known.native_hash == digest and not known.reread and not known.held)
 
 
 def native_hash(remote: Remote) -> str:
@@ -110,7 +115,7 @@ class Reader:
 
     def _read(self, remote: Remote, digest: str, brief: Any, intents: Any) -> Read:
         known = brief.get(remote.id)
-        if known is not None and known.native_hash == digest and not known.reread and known.id not in intents:
+        if known is not None and _as_known(known, digest) and known.id not in intents:
             return Read(remote, digest)
         if known is None and not self.flow.compiled.in_scope(remote.data):
             return Read(remote, digest)
@@ -230,24 +235,27 @@ class PullRun:
         self.first_seq = 0
         for seq, page in ahead(self.core.clock, client.pull(self.flow.entity, start, full=self.full)):
             self.first_seq = self.first_seq or seq
-            rows = self._new_rows(page)
+            rows, again = self._new_rows(page)
+            if again and not self.dry:  # said already in this run, and counted then; but the hub may have written since
+                reader.land(again, seq)
             plan = reader.land(rows, seq, also=partial(self._save, page), dry=self.dry)
             self.hold |= plan.hold_checkpoint
             self.log.add({**plan.counts, "fetched": len(rows)})
 
-    def _new_rows(self, page: Page) -> list[Remote]:
-        """Rows not seen in this run in the same shape: overlapping and shifting pages repeat rows."""
-        fresh = []
+    def _new_rows(self, page: Page) -> tuple[list[Remote], list[Remote]]:
+        """Rows not seen in this run in the same shape, and the others: overlapping and shifting pages repeat rows."""
+        fresh, again = [], []
         for remote in page.rows:
             digest = native_hash(remote)
             if self.seen.get(remote.id) == digest:
                 self.log.add({"repeated": 1, "fetched": 1})
+                again.append(remote)
             else:
                 self.seen[remote.id] = digest
                 fresh.append(remote)
         for old in list(self.seen)[: max(0, len(self.seen) - REMEMBERED)]:
             del self.seen[old]
-        return fresh
+        return fresh, again
 
     def _save(self, page: Page, db: Connection, plan: PagePlan) -> None:
         """The checkpoint lands with the page it belongs to (I11), and never past a row that was put off without a trace."""
@@ -270,7 +278,7 @@ class PullRun:
         if not self.dry:
             now = self.core.now()
             values: dict[str, Any] = {"pulled_at": now}
-            if self.full and self.flow.flow.first_pull_at is None:
+            if self.flow.flow.first_pull_at is None:  # in one go, or resumed where an earlier one was cut short
                 values["first_pull_at"] = now
             with self.core.db.write() as db:
                 db.execute(update(flow).where(flow.c.id == self.flow.flow.id).values(**values))
@@ -288,14 +296,14 @@ class PullRun:
 
     def _drop_checkpoint_of_nothing(self) -> None:
         """An unbalanced run moves no checkpoint: what it had saved goes back to where it started."""
-        if self.dry or self.saved is None:
+        if self.dry:
             return
+        mine = (checkpoint.c.flow_id == self.flow.flow.id, checkpoint.c.kind == "pull")
         with self.core.db.write() as db:
-            db.execute(
-                update(checkpoint)
-                .where(checkpoint.c.flow_id == self.flow.flow.id, checkpoint.c.kind == "pull")
-                .values(data=self.saved)
-            )
+            if self.saved is None:
+                db.execute(delete(checkpoint).where(*mine))
+            else:
+                db.execute(update(checkpoint).where(*mine).values(data=self.saved))
 
 
 OUTCOMES = ("created", "linked", "updated", "unchanged", "filtered", "deferred", "repeated", "conflicted", "failed")

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from hub.connector.contract import Remote, Write, WriteOutcome, Written
 from hub.errors import DuplicateInSystem, HubError, OutcomeUnknown, RecordGone, RecordRejected, SetupError, TryLater
@@ -101,10 +101,10 @@ class PushRun:
     def _needs_read(self, row: Any) -> bool:
         if not row.external_id or self.flow.manifest.conditional_writes:
             return False
-        if row.reread or row.read_at is None:
+        if row.reread or row.held or row.read_at is None:
             return True
         age = (self.core.now() - row.read_at).total_seconds()
-        return bool(age > self.flow.flow.freshness_s)
+        return bool(age >= self.flow.flow.freshness_s)
 
     def _reread(self, ready: Sequence[Any], stale: Sequence[Any]) -> Sequence[Any]:
         """One batched read of what may have moved; its rows go the way of any read."""
@@ -123,12 +123,13 @@ class PushRun:
         return [row for row in rows if row.id not in missing and row.fence == self.fence]
 
     def _absent(self, rows: Sequence[Any]) -> None:
-        """Not found by id: noted once, believed the second time (the sweep confirms); never written to meanwhile."""
+        """Not found by id: noted, never written to, and read once more by id, which is what confirms that it is gone."""
         if not rows:
             return
         later = self.core.now() + timedelta(seconds=self.flow.manifest.settle_s + 30)
         with self.core.db.write() as db:
-            free_bindings(db, [r.id for r in rows], fence=self.fence, missing=binding.c.missing + 1, due_at=later)
+            ids = [r.id for r in rows]
+            free_bindings(db, ids, fence=self.fence, missing=binding.c.missing + 1, reread=True, due_at=later)
 
     def _jobs(self, rows: Sequence[Any]) -> list[Job]:
         with self.core.db.read() as db:
@@ -301,10 +302,11 @@ class PushRun:
         note_failure(self.core, self.flow.connection, error)
 
     def _give_back(self, ids: Sequence[int]) -> None:
-        """What is still leased after a stop was not tried: its attempts are given back."""
+        """What is still leased after a stop was not tried: its attempts are given back (those of others were, or they count)."""
         if ids:
             with self.core.db.write() as db:
-                free_bindings(db, [i for i in ids], fence=self.fence, attempts=binding.c.attempts - 1)
+                query = select(binding.c.id).where(binding.c.id.in_(ids), binding.c.lease_until.is_not(None))
+                free_bindings(db, list(db.scalars(query)), fence=self.fence, attempts=binding.c.attempts - 1)
 
     # --- judging ---
 

@@ -1,14 +1,15 @@
 """Sweeps: re-reads by id, delete feeds, and the confirmation that something is really gone. Missing is not deleted."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, exists, func, select, update
 
 from hub.connector.contract import Remote
 from hub.errors import HubError
 from hub.store.apply import open_item, upsert
-from hub.store.core import binding, checkpoint, flow, record
+from hub.store.core import binding, checkpoint, flow, intent, record
 from hub.store.leases import free_flow, take_flow
 from hub.store.pageplan import Draft
 from hub.sync.core import Core, RunLog, note_failure
@@ -40,8 +41,10 @@ class _FlowRun:
         self.fence = fence
         self.log = RunLog(self.core, self.flow, self.kind, trigger=self.trigger)
         self.reader = Reader(self.core, self.flow, run_id=self.log.id, why=self.kind, fence=fence)
+        self.gone: dict[int, int] = {}
         try:
             self._work()
+            self._believe_gone()
             return self.log.end("ok")
         except HubError as error:
             note_failure(self.core, self.flow.connection, error)
@@ -68,33 +71,37 @@ class _FlowRun:
             found = client.read(self.flow.entity, [row.external_id for row in part])
             plan = self.reader.land(list(found.values()), seq)
             self.log.add({**plan.counts, "fetched": len(found)})
-            self._absent([row for row in part if row.external_id not in found])
+            self._absent([row for row in part if row.external_id not in found], seq)
 
-    def _absent(self, rows: Sequence[Any]) -> None:
+    def _absent(self, rows: Sequence[Any], seq: int) -> None:
+        """One confirmation more for what a read with number `seq` did not show, unless a newer read or write knows better."""
         if not rows:
             return
-        ids = [row.id for row in rows]
+        mine = _unseen_since([row.id for row in rows], seq)
         with self.core.db.write() as db:
-            db.execute(update(binding).where(binding.c.id.in_(ids)).values(missing=binding.c.missing + 1, reread=False))
-        self.log.add({"missing": len(ids)})
-        believed = [row for row in rows if row.missing + 1 >= CONFIRMATIONS]
-        if believed:
-            self._believe_gone(believed)
+            missing = {"missing": binding.c.missing + 1, "reread": False, "read_seq": seq}
+            found = db.execute(update(binding).where(*mine).values(**missing).returning(binding.c.id, binding.c.missing))
+            counted = {row.id: row.missing for row in found}
+        self.log.add({"missing": len(counted)})
+        self.gone |= dict.fromkeys([i for i, missing in counted.items() if missing >= CONFIRMATIONS], seq)
 
-    def _believe_gone(self, rows: Sequence[Any]) -> None:
+    def _believe_gone(self) -> None:
+        """At the end of the run, so that the cap holds for the run as a whole."""
+        if not self.gone:
+            return
         with self.core.db.write() as db:
-            linked = select(func.count()).where(
-                binding.c.connection_id == self.flow.at,
-                binding.c.entity == self.flow.entity,
-                binding.c.state == "linked",
-            )
-            cap = max(GONE_CAP, int((db.scalar(linked) or 0) * GONE_SHARE))
-            if len(rows) > cap:
+            rows = db.execute(select(binding).where(*_unseen_since(list(self.gone), max(self.gone.values())))).all()
+            if len(rows) > self._cap(db):
                 open_item(db, self._many_gone(len(rows)), self.core.now())
                 return
             for row in rows:
                 mark_gone(db, self.flow, row, self.core.now())
         self.log.add({"gone": len(rows)})
+
+    def _cap(self, db: Connection) -> int:
+        here = (binding.c.connection_id == self.flow.at, binding.c.entity == self.flow.entity)
+        linked = select(func.count()).where(*here, binding.c.state == "linked")
+        return max(GONE_CAP, int((db.scalar(linked) or 0) * GONE_SHARE))
 
     def _many_gone(self, count: int) -> Draft:
         name = self.flow.connection.name
@@ -107,6 +114,17 @@ class _FlowRun:
             connection_id=self.flow.at,
             data={"count": count},
         )
+
+
+def _unseen_since(ids: Sequence[int], seq: int) -> list[Any]:
+    """Bindings that no read or write after `seq` has touched and no write is under way on."""
+    return [
+        binding.c.id.in_(ids),
+        binding.c.state == "linked",
+        binding.c.read_seq <= seq,
+        binding.c.write_seq <= seq,
+        ~_being_written(),
+    ]
 
 
 def mark_gone(db: Connection, context: FlowContext, row: Any, now: Any) -> None:
@@ -140,6 +158,11 @@ def _gone_item(context: FlowContext, row: Any, owner: Any, pending: bool) -> Dra
     )
 
 
+def _being_written() -> Any:
+    """A write is open on the binding: a read now would be put off anyway, and what became of the write is looked up first."""
+    return exists().where(intent.c.binding_id == binding.c.id, intent.c.state.in_(("open", "unknown")))
+
+
 class RereadRun(_FlowRun):
     """Bindings marked for a re-read by id (stale pages, webhooks, writes not read back, absences to confirm)."""
 
@@ -153,6 +176,7 @@ class RereadRun(_FlowRun):
             binding.c.reread,
             binding.c.state == "linked",
             binding.c.external_id != "",
+            ~_being_written(),
         )
 
     def _rows(self) -> Sequence[Any]:
@@ -180,8 +204,10 @@ class SweepRun(_FlowRun):
             plan = self.reader.land(page.rows, seq)
             self.log.add({**plan.counts, "fetched": len(page.rows)})
         self._read(self._not_shown(first))
+        row = self.flow.flow
+        coming = self.core.now() + timedelta(seconds=row.sweep_s) if row.sweep_s > 0 else None
         with self.core.db.write() as db:
-            db.execute(update(flow).where(flow.c.id == self.flow.flow.id).values(next_sweep_at=None))
+            db.execute(update(flow).where(flow.c.id == row.id).values(next_sweep_at=coming))
 
     def _not_shown(self, first: int) -> Sequence[Any]:
         query = select(binding).where(

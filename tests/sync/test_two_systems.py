@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sync.memory import MemorySystem, World, memory_url
+from tests.sync.memory import MemorySystem
+from tests.sync.world import World, memory_url
 
 TAX = "91310000MA1FL5E75Q"
 

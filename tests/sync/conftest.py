@@ -1,0 +1,10 @@
+"""How long the machines of this folder run: HYPOTHESIS_PROFILE=deep for hours of machine time, else a minute."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+settings.register_profile("quick", max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=QUIET)
+settings.register_profile("deep", max_examples=600, stateful_step_count=50, deadline=None, suppress_health_check=QUIET)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
