@@ -26,6 +26,7 @@ def run_api(settings: Settings, *, bound: socket.socket | None = None) -> None:
     from hub.queue.supervise import bind
     from hub.runtime import Runtime
 
+    stop_on_signal()  # uvicorn sends itself the signal again when it is done: it must not end us before we have cleared up
     listening = bound or bind(settings.host, settings.port)
     with Runtime.from_settings(settings, role="api") as runtime:
         config = uvicorn.Config(

@@ -68,6 +68,8 @@ class Supervisor:
     def start(self) -> None:
         """Returns when /readyz answers. Raises SetupError with the failing part's own words."""
         box_from_settings(self.settings)  # makes the key before several children want it, or says what is wrong with it
+        self._socket = bind(self.settings.host, self.settings.port)
+        self._port = self._socket.getsockname()[1]
         if self._valkey is not None:
             self._redis_url = self._valkey.ensure()
             self._say(Text("✓ 内置 Redis 服务", "✓ embedded Redis server"))
@@ -79,8 +81,6 @@ class Supervisor:
             )
         self._migrate()
         self._say(Text(f"✓ 数据库 {self._database()}", f"✓ database {self._database()}"))
-        self._socket = bind(self.settings.host, self.settings.port)
-        self._port = self._socket.getsockname()[1]
         self.children = [self._child("api"), self._child("scheduler"), *self._workers()]
         for child in self.children:
             child.start()
