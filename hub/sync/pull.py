@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from hashlib import blake2b
 from typing import Any
@@ -323,10 +324,10 @@ def ahead(clock: Callable[[], int], pages: Iterator[Page]) -> Iterator[tuple[int
         return None if page is None else (seq, page)
 
     with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as pool:
-        coming = pool.submit(fetch)
+        coming = pool.submit(copy_context().run, fetch)
         while (got := coming.result()) is not None:
             if got[1].more:
-                coming = pool.submit(fetch)
+                coming = pool.submit(copy_context().run, fetch)
                 yield got
             else:
                 yield got

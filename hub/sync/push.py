@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import timedelta
 from typing import Any
 
@@ -205,7 +206,7 @@ class PushRun:
             return
         self._open_intents([job for _call, part in work for job in part])
         with ThreadPoolExecutor(max(1, self.parallel), thread_name_prefix="push") as pool:
-            for future in [pool.submit(call, part) for call, part in work]:
+            for future in [pool.submit(copy_context().run, call, part) for call, part in work]:
                 future.result()
 
     def _open_intents(self, jobs: Sequence[Job]) -> None:

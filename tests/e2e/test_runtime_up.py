@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.postgres import Postgres
 from tests.unit.queue.fake_engine import wait_for
 
 HUB = Path(sys.executable).with_name("hub")
@@ -167,6 +168,22 @@ def test_sigterm_ends_it_cleanly(tmp_path: Path) -> None:
     wait_for(lambda: not any(member.is_running() and member.status() != "zombie" for member in family))
     wait_for(lambda: one.lines[-1] == "stopped")
     assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_on_postgres_and_a_redis_elsewhere_two_urls_are_all_that_changes(
+    tmp_path: Path, postgres: Postgres, redis_url: str
+) -> None:
+    url = postgres.database(empty=True)
+    one = start(tmp_path, HUB_DATABASE_URL=url, HUB_REDIS_URL=redis_url)
+    try:
+        wait_for(lambda: ready(one), 90)
+        assert one.get("/readyz")[0] == 200
+        wait_for(lambda: one.hub("doctor").returncode == 0, 60)
+        assert not (tmp_path / "hub.db").exists()
+        assert not (tmp_path / "valkey").exists()
+    finally:
+        end(one)
+    postgres.drop(url)
 
 
 def test_wrong_settings_end_it_with_status_2(tmp_path: Path) -> None:
