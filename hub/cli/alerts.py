@@ -1,14 +1,21 @@
-"""hub alerts: what was told to whom."""
+"""hub alerts: what was told to whom, and the rules that say so."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hub.alerts import rules
 from hub.cli.desk import AsJson, Limit, columns, desk_of
+from hub.errors import BadInput
 from hub.store import alertlog as store
 from hub.store.scope import EVERYTHING
 
 group = typer.Typer(help="提醒 / Alerts", no_args_is_help=True)
+rule_group = typer.Typer(help="提醒规则 / Alert rules", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="规则名 / Name of the rule")]
+File = Annotated[Path, typer.Argument(help="规则文件 / File of rules")]
 
 _COLUMNS = columns(
     id="编号 / Id",
@@ -19,9 +26,18 @@ _COLUMNS = columns(
     state="状态 / State",
     receipt="回执 / Receipt",
 )
+_RULES = columns(
+    name="规则 / Rule",
+    enabled="启用 / Enabled",
+    event="事件 / Event",
+    to="收件人 / To",
+    days="天数 / Days",
+    note="说明 / Note",
+)
 
 
 def register(app: typer.Typer) -> None:
+    group.add_typer(rule_group, name="rules")
     app.add_typer(group, name="alerts")
 
 
@@ -42,3 +58,63 @@ def list_(
             limit=limit,
             as_json=as_json,
         )
+
+
+@rule_group.command("list")
+def list_rules(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """规则列表 / List rules"""
+    desk = desk_of(ctx)
+    desk.rows([rule.model_dump(mode="json") for rule in rules.list_rules(desk.hub.db)], _RULES, as_json=as_json)
+
+
+@rule_group.command("export")
+def export(ctx: typer.Context) -> None:
+    """把全部规则导出为 YAML / Print all rules as YAML"""
+    typer.echo(rules.dump_rules(rules.list_rules(desk_of(ctx).hub.db)), nl=False)
+
+
+@rule_group.command("check")
+def check(ctx: typer.Context, file: File) -> None:
+    """检查规则文件 / Check a file of rules"""
+    found = _read(file)
+    desk_of(ctx).say(f"{len(found)} 条规则可用", f"{len(found)} rule(s) are fine")
+
+
+@rule_group.command("apply")
+def apply(ctx: typer.Context, file: File) -> None:
+    """保存文件里的全部规则，同名的替换 / Save all rules of a file; those of the same name are replaced"""
+    desk, found = desk_of(ctx), _read(file)
+    rules.save_rules(desk.hub.db, found, desk.who, desk.hub.now())
+    desk.say(f"已保存 {len(found)} 条规则", f"Saved {len(found)} rule(s)")
+
+
+@rule_group.command("enable")
+def enable(ctx: typer.Context, name: Name) -> None:
+    """启用规则 / Switch a rule on"""
+    desk = desk_of(ctx)
+    rules.set_enabled(desk.hub.db, name, True, who=desk.who, now=desk.hub.now())
+
+
+@rule_group.command("disable")
+def disable(ctx: typer.Context, name: Name) -> None:
+    """停用规则 / Switch a rule off"""
+    desk = desk_of(ctx)
+    rules.set_enabled(desk.hub.db, name, False, who=desk.who, now=desk.hub.now())
+
+
+@rule_group.command("delete")
+def delete(
+    ctx: typer.Context, name: Name, yes: Annotated[bool, typer.Option("--yes", help="不再询问 / Do not ask")] = False
+) -> None:
+    """删除规则，已产生的提醒保留 / Delete a rule; alerts that it made stay"""
+    desk = desk_of(ctx)
+    desk.confirm(f"将删除规则 {name}。", f"Rule {name} will be deleted.", yes=yes)
+    rules.delete_rule(desk.hub.db, name, desk.who, desk.hub.now())
+
+
+def _read(file: Path) -> list[rules.Rule]:
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"无法读取 {file}：{error}", f"cannot read {file}: {error}", field="file") from None
+    return rules.load_rules(text, source=str(file))

@@ -1,16 +1,28 @@
-"""Alerts: what was told to whom."""
+"""Alerts: what was told to whom, and the rules that say so."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Body
 from pydantic import Field
 
-from hub.api.auth import Anyone, Hub
-from hub.api.shapes import Paged, PageOf, Shape, example, page
+from hub.alerts import rules
+from hub.api.auth import Admin, Anyone, Hub
+from hub.api.shapes import Done, Paged, PageOf, Shape, example, page, slice_of
 from hub.store import alertlog as store
 
 router = APIRouter(tags=["提醒 / alerts"])
+
+_RULE = {
+    "name": "big-order",
+    "note": "大额订单告诉业务员",
+    "enabled": True,
+    "event": "order.created",
+    "when": [{"field": "total", "op": "gt", "value": "100000"}],
+    "to": ["owner"],
+    "channel": {"connection": "", "kind": "card", "mention": False},
+    "template": {"title": "大额订单", "body": "{{ record.number }} {{ record.total }}", "url": "{{ link }}"},
+}
 
 
 class AlertRow(Shape):
@@ -50,3 +62,61 @@ def list_alerts(hub: Hub, caller: Anyone, request: Paged, rule: str = "", state:
     """Newest first. Salespeople see their own and those about their customers."""
     with hub.db.read() as tx:
         return page(AlertRow, store.list_alerts(tx, caller.scope(), request, rule=rule, state=state))
+
+
+class RuleRow(Shape):
+    model_config = example(**_RULE)
+
+    name: str = Field(title="名称 / Name")
+    note: str = Field("", title="说明 / Note")
+    enabled: bool = Field(title="启用 / Enabled")
+    event: str = Field(title="事件 / Event")
+    changed: list[str] = Field(default_factory=list, title="变更字段 / Changed fields")
+    days: list[int] = Field(default_factory=list, title="天数 / Days")
+    when: list[dict[str, Any]] = Field(default_factory=list, title="条件 / Conditions")
+    to: list[Any] = Field(title="收件人 / To")
+    channel: dict[str, Any] = Field(title="渠道 / Channel")
+    template: dict[str, str] = Field(title="模板 / Template")
+    dedupe: str = Field("", title="去重键 / Dedupe key")
+    quiet: Any = Field(None, title="免打扰 / Quiet hours")
+    working_days: bool = Field(False, title="只在工作日 / Working days only")
+
+
+RuleBody = Annotated[dict[str, Any], Body(title="规则 / Rule", examples=[_RULE])]
+
+
+@router.get("/alert-rules", summary="提醒规则列表 / List alert rules")
+def list_rules(hub: Hub, _: Admin, request: Paged) -> PageOf[RuleRow]:
+    """By name."""
+    return slice_of(RuleRow, [_shown(rule) for rule in rules.list_rules(hub.db)], request)
+
+
+@router.get("/alert-rules/{name}", summary="一条规则 / One rule")
+def show_rule(name: str, hub: Hub, _: Admin) -> RuleRow:
+    """Whole."""
+    return RuleRow.model_validate(_shown(rules.show_rule(hub.db, name)))
+
+
+@router.put("/alert-rules/{name}", summary="保存规则 / Save a rule")
+def save_rule(name: str, body: RuleBody, hub: Hub, caller: Admin) -> RuleRow:
+    """Adds it, or replaces the one of that name; every wrong field is named."""
+    rule = rules.parse_rule({**body, "name": name})
+    rules.save_rule(hub.db, rule, caller.name, hub.now())
+    return RuleRow.model_validate(_shown(rule))
+
+
+@router.post("/alert-rules/{name}/check", summary="检查规则 / Check a rule")
+def check_rule(name: str, body: RuleBody, _: Admin) -> RuleRow:
+    """The same checks; nothing is kept."""
+    return RuleRow.model_validate(_shown(rules.parse_rule({**body, "name": name})))
+
+
+@router.delete("/alert-rules/{name}", summary="删除规则 / Delete a rule")
+def delete_rule(name: str, hub: Hub, caller: Admin) -> Done:
+    """Alerts that it made stay."""
+    rules.delete_rule(hub.db, name, caller.name, hub.now())
+    return Done()
+
+
+def _shown(rule: rules.Rule) -> dict[str, Any]:
+    return rule.model_dump(mode="json")

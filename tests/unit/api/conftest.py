@@ -1,5 +1,6 @@
 """Fixtures of the HTTP tests; the fakes and the people are in office.py."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,15 +14,25 @@ from hub.store.database import Database
 from tests.unit.api.office import SECRET, FakeRuntime, World, put_mappings, put_record
 
 
-@pytest.fixture
-def runtime(tmp_path: Path) -> Iterator[FakeRuntime]:
-    db = Database(f"sqlite:///{tmp_path / 'hub.db'}")
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with mappings and one connection, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("prepared") / "hub.db"
+    db = Database(f"sqlite:///{path}")
     db.create_all()
     made = FakeRuntime(db)
     put_mappings(made)
     new = NewConnection("erp", "acme", {"url": "https://acme.example", "secret": SECRET})
     add_connection(made, new, who="setup")
-    yield made
+    db.close()
+    return path
+
+
+@pytest.fixture
+def runtime(prepared: Path, tmp_path: Path) -> Iterator[FakeRuntime]:
+    shutil.copy(prepared, tmp_path / "hub.db")
+    db = Database(f"sqlite:///{tmp_path / 'hub.db'}")
+    yield FakeRuntime(db)
     db.close()
 
 

@@ -20,6 +20,7 @@ LISTS = [
     "/audit",
     "/alerts",
     "/mappings",
+    "/alert-rules",
 ]
 
 
@@ -235,3 +236,19 @@ def test_alerts_are_for_those_they_went_to_and_those_who_see_the_record(world):
         return {row["title"] for row in world.as_(name).get("/alerts").json()["rows"]}
 
     assert (told("sun"), told("shi"), told("nova"), told("fang")) == ({"0", "1"}, {"1", "2"}, set(), {"0", "1", "2"})
+
+
+def test_alert_rules_are_saved_checked_and_deleted(world):
+    ada = world.as_("ada")
+    rule = {"event": "order.created", "to": ["owner"], "template": {"title": "新订单", "body": "{{ record.number }}"}}
+    saved = ada.send("PUT", "/alert-rules/new-order", rule)
+    assert (saved.status_code, saved.json()["enabled"]) == (200, True)
+    assert [row["name"] for row in ada.get("/alert-rules").json()["rows"]] == ["new-order"]
+    wrong = ada.send("PUT", "/alert-rules/new-order", rule | {"event": "order.exploded"})
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "event")
+    assert ada.send("POST", "/alert-rules/x/check", rule | {"to": []}).json()["field"] == "to"
+    assert ada.get("/alert-rules/new-order").json()["event"] == "order.created"
+    assert ada.send("DELETE", "/alert-rules/new-order").status_code == 200
+    assert ada.get("/alert-rules/new-order").status_code == 404
+    actions = [row["action"] for row in ada.get("/audit", action="alert_rule").json()["rows"]]
+    assert actions == ["alert_rule.delete", "alert_rule.save"]

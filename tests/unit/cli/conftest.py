@@ -10,10 +10,10 @@ from rich.console import Console
 
 from hub.cli.desk import Desk
 from hub.cli.main import main
-from tests.unit.api.conftest import ids, runtime
+from tests.unit.api.conftest import ids, prepared, runtime
 from tests.unit.api.office import FakeRuntime
 
-__all__ = ["ids", "runtime"]
+__all__ = ["ids", "prepared", "runtime"]
 
 
 @dataclass(frozen=True)

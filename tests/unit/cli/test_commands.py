@@ -20,6 +20,7 @@ LISTS = [
     ("inbox", "list"),
     ("records", "list"),
     ("alerts", "list"),
+    ("alerts", "rules", "list"),
     ("users", "list"),
     ("users", "tokens"),
     ("audit", "list"),
@@ -118,6 +119,9 @@ def test_secrets_are_asked_for_at_a_terminal(hub, monkeypatch, runtime):
         (("users", "revoke", "99"), 2, "99"),
         (("mappings", "export", "acme", "stars"), 2, "stars"),
         (("mappings", "apply", "/nowhere.yaml"), 2, "/nowhere.yaml"),
+        (("alerts", "rules", "check", "/nowhere.yaml"), 2, "/nowhere.yaml"),
+        (("alerts", "rules", "enable", "nothing"), 2, "nothing"),
+        (("alerts", "rules", "delete", "nothing", "--yes"), 2, "nothing"),
         (("--lang", "fr", "runs", "list"), 2, "fr"),
     ],
 )
@@ -329,3 +333,32 @@ def test_a_mapping_is_exported(hub, tmp_path):
     assert hub("mappings", "export", "acme", "customer", "--output", str(out)).status == 0
     assert out.read_text("utf-8") == printed
     assert printed.startswith("system: acme\n")
+
+
+RULES = """
+rules:
+  - name: big-order
+    event: order.created
+    when: [{field: total, op: gt, value: "100000"}]
+    to: [owner]
+    template: {title: 大额订单, body: "{{ record.number }}"}
+"""
+
+
+def test_alert_rules_are_checked_saved_switched_exported_deleted(hub, tmp_path):
+    file = tmp_path / "rules.yaml"
+    file.write_text(RULES, "utf-8")
+    assert hub("alerts", "rules", "check", str(file)).status == 0
+    assert hub("alerts", "rules", "apply", str(file)).status == 0
+    assert hub("alerts", "rules", "disable", "big-order").status == 0
+    assert [rule["enabled"] for rule in hub("alerts", "rules", "list", "--json").json()] == [False]
+    assert hub("alerts", "rules", "enable", "big-order").status == 0
+    exported = hub("alerts", "rules", "export").out
+    file.write_text(exported, "utf-8")
+    assert hub("alerts", "rules", "apply", str(file)).status == 0
+    assert hub("alerts", "rules", "export").out == exported
+    file.write_text(RULES.replace("order.created", "order.exploded"), "utf-8")
+    broken = hub("alerts", "rules", "apply", str(file))
+    assert (broken.status, "order.exploded" in broken.err) == (2, True)
+    assert hub("alerts", "rules", "delete", "big-order", "--yes").status == 0
+    assert hub("alerts", "rules", "list", "--json").json() == []

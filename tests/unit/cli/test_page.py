@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,16 @@ DOCS = Path(__file__).parents[3] / "docs"
 PAGE = (DOCS / "cli.md").read_text("utf-8")
 
 
-def commands(found: Any = None, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
-    found = found or typer.main.get_command(app)
+@cache
+def commands() -> dict[tuple[str, ...], Any]:
+    return leaves(typer.main.get_command(app), ())
+
+
+def leaves(found: Any, path: tuple[str, ...]) -> dict[tuple[str, ...], Any]:
     below = getattr(found, "commands", None)
     if below is None:
         return {path: found}
-    return {key: leaf for name, one in below.items() for key, leaf in commands(one, (*path, name)).items()}
+    return {key: leaf for name, one in below.items() for key, leaf in leaves(one, (*path, name)).items()}
 
 
 def lines() -> list[list[str]]:
@@ -32,7 +37,7 @@ def lines() -> list[list[str]]:
 
 def command_of(words: list[str]) -> tuple[str, ...]:
     known = commands()
-    return next((key for size in (2, 1) if (key := tuple(words[:size])) in known), ())
+    return next((key for size in (3, 2, 1) if (key := tuple(words[:size])) in known), ())
 
 
 def test_every_line_of_the_page_is_a_command_as_it_is():
@@ -65,7 +70,7 @@ def test_every_command_says_in_both_languages_what_it_does(path):
 def test_the_api_page_names_addresses_and_figures_that_exist(runtime: FakeRuntime):
     page = (DOCS / "api.md").read_text("utf-8")
     paths = set(create_app(runtime).openapi()["paths"])
-    named = set(re.findall(r"/api/v1[/\w.{}]*\w}?", page))
+    named = set(re.findall(r"/api/v1[/\w.{}-]*\w}?", page))
     assert len(named) > 15
     assert {path for path in named if path not in paths and path != "/api/v1"} == set()
     figures = set(re.findall(r"`(hub_\w+)`", page))
