@@ -1,13 +1,14 @@
 """Write a PagePlan in the caller's transaction: compare-and-set on versions, bulk statements, due marks, inbox."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from hub.store.bulk import insert_rows, one_of, update_rows
 from hub.store.core import (
     binding,
     business_event,
@@ -19,7 +20,6 @@ from hub.store.core import (
     pending_ref,
     record,
 )
-from hub.store.lookup import chunks
 from hub.store.pageplan import Draft, Moved, PagePlan, Target
 
 
@@ -35,15 +35,17 @@ def apply_plan(
     version than the plan was made from; sqlalchemy IntegrityError when another page created the same record first."""
     _check_versions(connection, record, plan.records)
     _check_versions(connection, binding, plan.bindings)
-    _insert(connection, record, plan.new_records)
-    _update_records(connection, plan.records, now)
-    _insert(connection, binding, plan.new_bindings)
-    _update_bindings(connection, plan.bindings, now)
-    _insert(connection, change, [{**row, "at": now, "run_id": run_id} for row in plan.changes])
-    _replace(connection, identity_key, plan.keys)
-    _replace(connection, pending_ref, plan.pending)
+    created = {row["id"] for row in plan.new_records}
+    insert_rows(connection, record, plan.new_records)
+    _update(connection, record, plan.records, now)
+    insert_rows(connection, binding, plan.new_bindings)
+    _update(connection, binding, plan.bindings, now)
+    insert_rows(connection, change, [{**row, "at": now, "run_id": run_id} for row in plan.changes])
+    _replace(connection, identity_key, plan.keys, created)
+    _replace(connection, pending_ref, plan.pending, created)
     _mark_seen(connection, plan, now)
-    insert_wanted(connection, plan.wanted)
+    insert_rows(connection, binding, [row for row in plan.wanted if row["record_id"] in created])
+    insert_wanted(connection, [row for row in plan.wanted if row["record_id"] not in created])
     mark_due(connection, plan, targets, now)
     for draft in plan.inbox:
         open_item(connection, draft, now)
@@ -51,93 +53,73 @@ def apply_plan(
     _update_intents(connection, plan.intents)
     _wake(connection, plan, now)
     _events(connection, plan.events, now)
-    _insert(connection, merge_log, [{**row, "at": now} for row in plan.merges])
+    insert_rows(connection, merge_log, [{**row, "at": now} for row in plan.merges])
 
 
 def _check_versions(connection: Connection, table: Any, rows: Iterable[Mapping[str, Any]]) -> None:
     expected = {row["id"]: row["from_version"] for row in rows}
-    for part in chunks(expected):
-        query = select(table.c.id, table.c.version).where(table.c.id.in_(part)).with_for_update()
-        found = {row.id: row.version for row in connection.execute(query)}
-        if any(found.get(key) != expected[key] for key in part):
-            raise Moved
+    if not expected:
+        return
+    query = select(table.c.id, table.c.version).where(one_of(connection, table.c.id, expected)).with_for_update()
+    found = {row.id: row.version for row in connection.execute(query)}
+    if found != expected:
+        raise Moved
 
 
-def _insert(connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-    by_shape: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        by_shape.setdefault(tuple(row), []).append(row)
-    for alike in by_shape.values():
-        connection.execute(insert(table), alike)
+def _update(connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Every update moves the version by one."""
+    moved = [{**row, "version": row["from_version"] + 1, "updated_at": now} for row in rows]
+    for row in moved:
+        del row["from_version"]
+    update_rows(connection, table, moved)
 
 
-def _update_records(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    _update_by_shape(connection, record, rows, {"updated_at": now})
-
-
-def _update_bindings(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    _update_by_shape(connection, binding, rows, {"updated_at": now})
-
-
-def _update_by_shape(
-    connection: Connection, table: Any, rows: Sequence[Mapping[str, Any]], extra: Mapping[str, Any]
+def _replace(
+    connection: Connection, table: Any, rows: Mapping[int, Sequence[Mapping[str, Any]]], created: Set[int]
 ) -> None:
-    """executemany per set of columns; every update moves the version by one."""
-    by_shape: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for row in rows:
-        names = tuple(sorted(k for k in row if k not in ("id", "from_version")))
-        values = {f"v_{k}": row[k] for k in names}
-        by_shape.setdefault(names, []).append({**values, "v_id": row["id"], "v_version": row["from_version"] + 1})
-    for names, values_list in by_shape.items():
-        assignments = {k: bindparam(f"v_{k}", type_=table.c[k].type) for k in names}
-        statement = update(table).where(table.c.id == bindparam("v_id"))
-        connection.execute(statement.values(**assignments, version=bindparam("v_version"), **extra), values_list)
-
-
-def _replace(connection: Connection, table: Any, rows: Mapping[int, Sequence[Mapping[str, Any]]]) -> None:
-    """The rows of some records, as a whole: what was there goes, what is given stands."""
-    for part in chunks(rows):
-        connection.execute(delete(table).where(table.c.record_id.in_(part)))
-    _insert(connection, table, [row for many in rows.values() for row in many])
+    """The rows of some records, as a whole: what was there goes, what is given stands. Records just created had none."""
+    old = [record_id for record_id in rows if record_id not in created]
+    if old:
+        connection.execute(delete(table).where(one_of(connection, table.c.record_id, old)))
+    insert_rows(connection, table, [row for many in rows.values() for row in many])
 
 
 def _mark_seen(connection: Connection, plan: PagePlan, now: datetime) -> None:
     """Unchanged bindings remember that they were read: an older read that comes later must not be believed (I9)."""
     seq = plan.counts.get("_read_seq", 0)
-    for part in chunks(plan.seen):
-        connection.execute(
-            update(binding)
-            .where(binding.c.id.in_(part), binding.c.read_seq < seq)
-            .values(read_seq=seq, read_at=now, reread=False)
-        )
-    for part in chunks(plan.reread):
-        connection.execute(update(binding).where(binding.c.id.in_(part)).values(reread=True))
+    if plan.seen:
+        older = (one_of(connection, binding.c.id, plan.seen), binding.c.read_seq < seq)
+        connection.execute(update(binding).where(*older).values(read_seq=seq, read_at=now, reread=False))
+    if plan.reread:
+        again = one_of(connection, binding.c.id, plan.reread)
+        connection.execute(update(binding).where(again).values(reread=True))
 
 
 def insert_wanted(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Bindings without an external id: what a flow wants created. One that exists already stays as it is."""
-    if rows:
-        connection.execute(upsert(connection, binding).on_conflict_do_nothing(), rows)
+    insert_rows(connection, binding, rows, skip_known=True)
 
 
 def mark_due(connection: Connection, plan: PagePlan, targets: Sequence[Target], now: datetime) -> None:
     """Set-wise: bindings of changed records at every target that pushes one of the changed fields; and what must be sent back."""
     for target in targets:
         ids = [record_id for record_id, fields in plan.touched.items() if fields & target.pushes]
-        for part in chunks(ids):
+        if target.connection_id == plan.source and not plan.send_back:
+            continue
+        if ids:
             statement = update(binding).where(
-                binding.c.record_id.in_(part),
+                one_of(connection, binding.c.record_id, ids),
                 binding.c.connection_id == target.connection_id,
                 binding.c.entity == target.entity,
                 binding.c.role == "primary",
                 binding.c.state.in_(("linked", "wanted")),
             )
             if target.connection_id == plan.source:
-                statement = statement.where(binding.c.id.in_(plan.send_back))
+                statement = statement.where(one_of(connection, binding.c.id, plan.send_back))
             connection.execute(statement.values(due_at=now, attempts=0))
-    if any(target.connection_id == plan.source and target.entity == plan.entity for target in targets):
-        for part in chunks(plan.send_back):
-            connection.execute(update(binding).where(binding.c.id.in_(part)).values(due_at=now, attempts=0))
+    if plan.send_back and any(t.connection_id == plan.source and t.entity == plan.entity for t in targets):
+        back = one_of(connection, binding.c.id, plan.send_back)
+        connection.execute(update(binding).where(back).values(due_at=now, attempts=0))
 
 
 def open_item(connection: Connection, draft: Draft, now: datetime) -> int:
@@ -174,12 +156,15 @@ def open_item(connection: Connection, draft: Draft, now: datetime) -> int:
 
 def close_items(connection: Connection, keys: Sequence[str], now: datetime, *, by: str = "hub") -> None:
     """Items that settled themselves (both sides agree, the record went through)."""
-    for part in chunks(keys):
-        connection.execute(
-            update(inbox_item)
-            .where(inbox_item.c.dedupe_key.in_(part), inbox_item.c.state == "open")
-            .values(state="closed", resolved_at=now, resolved_by=by)
-        )
+    if not keys or not _anything_open(connection):
+        return
+    mine = (one_of(connection, inbox_item.c.dedupe_key, keys), inbox_item.c.state == "open")
+    connection.execute(update(inbox_item).where(*mine).values(state="closed", resolved_at=now, resolved_by=by))
+
+
+def _anything_open(connection: Connection) -> bool:
+    """An empty inbox is the usual case of a large first sync, and costs one look instead of five keys a record."""
+    return connection.execute(select(inbox_item.c.id).where(inbox_item.c.state == "open").limit(1)).first() is not None
 
 
 def _update_intents(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -191,12 +176,9 @@ def _update_intents(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
 
 def _wake(connection: Connection, plan: PagePlan, now: datetime) -> None:
     """Children that waited for these records may go on."""
-    for part in chunks(plan.woken):
-        connection.execute(
-            update(binding)
-            .where(binding.c.waiting_for.in_(part), binding.c.connection_id == plan.source)
-            .values(waiting_for=None, due_at=now)
-        )
+    if plan.woken:
+        waiting = (one_of(connection, binding.c.waiting_for, plan.woken), binding.c.connection_id == plan.source)
+        connection.execute(update(binding).where(*waiting).values(waiting_for=None, due_at=now))
 
 
 def _events(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select, update
 
+from hub.store.bulk import one_of
 from hub.store.core import binding, flow
 from hub.store.sequence import next_fence
 
@@ -52,16 +53,17 @@ def lease_due(
     fence = next_fence(db)
     db.execute(
         update(binding)
-        .where(binding.c.id.in_(ids))
+        .where(one_of(db, binding.c.id, ids))
         .values(lease_owner=worker, lease_until=until, fence=fence, attempts=binding.c.attempts + 1)
     )
-    return db.execute(select(binding).where(binding.c.id.in_(ids)).order_by(binding.c.lane, binding.c.id)).all()
+    mine = select(binding).where(one_of(db, binding.c.id, ids))
+    return db.execute(mine.order_by(binding.c.lane, binding.c.id)).all()
 
 
 def free_bindings(db: Connection, ids: Sequence[int], *, fence: int, **values: Any) -> None:
     """End the lease of bindings that are still ours, with whatever else is to be set."""
     if ids:
-        mine = and_(binding.c.id.in_(ids), binding.c.fence == fence)
+        mine = and_(one_of(db, binding.c.id, ids), binding.c.fence == fence)
         db.execute(update(binding).where(mine).values(lease_until=None, lease_owner="", **values))
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select, text, tuple_
+from sqlalchemy import Connection, Row, Select, select, text
 
+from hub.store.bulk import one_of
 from hub.store.core import binding, identity_key, inbox_item, intent, pending_ref, record
 from hub.store.pageplan import RefKey
 
@@ -18,11 +19,9 @@ def chunks(values: Iterable[Any], size: int = CHUNK) -> Iterable[list[Any]]:
 
 
 def _select_in(connection: Connection, query: Select[Any], column: Any, values: Collection[Any]) -> list[Row[Any]]:
-    rows: list[Row[Any]] = []
-    statement = query.where(column.in_(bindparam("values", expanding=True)))
-    for part in chunks(values):
-        rows.extend(connection.execute(statement, {"values": part}))
-    return rows
+    if not values:
+        return []
+    return list(connection.execute(query.where(one_of(connection, column, values))))
 
 
 _BRIEF = select(
@@ -80,12 +79,19 @@ def records_by_keys(
 ) -> dict[tuple[str, str], set[int]]:
     """(kind, value) -> records of the entity that carry the key."""
     found: dict[tuple[str, str], set[int]] = {}
-    for part in chunks(keys):
-        query = select(identity_key.c.kind, identity_key.c.value, identity_key.c.record_id).where(
-            identity_key.c.entity == entity, tuple_(identity_key.c.kind, identity_key.c.value).in_(part)
+    for kind, values in _by_first(keys).items():
+        query = select(identity_key.c.value, identity_key.c.record_id).where(
+            identity_key.c.entity == entity, identity_key.c.kind == kind
         )
-        for row in connection.execute(query):
-            found.setdefault((row.kind, row.value), set()).add(row.record_id)
+        for row in _select_in(connection, query, identity_key.c.value, values):
+            found.setdefault((kind, row.value), set()).add(row.record_id)
+    return found
+
+
+def _by_first(pairs: Collection[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for first, second in pairs:
+        found.setdefault(first, []).append(second)
     return found
 
 
@@ -116,13 +122,11 @@ def pending_children(
 ) -> list[Row[Any]]:
     """Pending references to a parent of `entity` by (by, value): what a new binding resolves."""
     rows: list[Row[Any]] = []
-    for part in chunks(values):
+    for by, given in _by_first(values).items():
         query = select(pending_ref).where(
-            pending_ref.c.connection_id == at,
-            pending_ref.c.entity == entity,
-            tuple_(pending_ref.c.by, pending_ref.c.value).in_(part),
+            pending_ref.c.connection_id == at, pending_ref.c.entity == entity, pending_ref.c.by == by
         )
-        rows.extend(connection.execute(query))
+        rows.extend(_select_in(connection, query, pending_ref.c.value, given))
     return rows
 
 
