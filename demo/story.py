@@ -62,14 +62,21 @@ class Story:
     # --- first contact ---
 
     def first_contact(self) -> None:
+        """Reading has begun by itself with each connection; here every flow is read once more in full, and its runs added up."""
         for system, entity in READ_ORDER:
             run = self.api.pull(system, entity, full=True)
-            counts = {k: v for k, v in run["counts"].items() if v}
-            self.say.fact(f"{system:8}{entity:11} {run['state']:4} {_counted(counts)}")
-            self.say.check(f"{system}/{entity} 读取平衡 / balanced", run["state"] == "ok", str(run["error"] or ""))
+            counts = self._so_far(system, entity, run)
+            error = "" if run["state"] == "ok" else str(run["error"])
+            self.say.check(f"{system}/{entity} 读取平衡 / balanced", run["state"] == "ok", error or _counted(counts))
             self.moved.update({f"read {entity}": counts.get("fetched", 0)})
         before = self._erp_writes()
         self.say.check("放行之前没有写入任何系统 / nothing was written before the release", before == 0, f"{before}")
+
+    def _so_far(self, system: str, entity: str, last: Mapping[str, Any]) -> dict[str, int]:
+        found = Counter[str]()
+        for run in self.api.rows("/runs", connection=system, entity=entity, kind="pull"):
+            found.update({k: v for k, v in run["counts"].items() if k in ("created", "linked", "conflicted", "failed")})
+        return {"fetched": last["counts"].get("fetched", 0), **{k: v for k, v in found.items() if v}}
 
     def _erp_writes(self) -> int:
         return sum(1 for s in ("ec", "kingdee") for _ in self.stage.journal(s))
@@ -128,7 +135,7 @@ class Story:
             "ec", "POST", "push", {"url": self.webhook_url[:-3] + "xyz", "event": "customer.update", "crmId": 1}
         )
         self.say.check(
-            "伪造的推送被拒绝 / a forged push was refused", forged["status"] in (400, 401, 403), str(forged["status"])
+            "伪造的推送被拒绝 / a forged push was refused", 400 <= forged["status"] < 500, str(forged["status"])
         )
         for row, text in ((by_poll, "轮询：客户要求月结"), (by_push, "推送：客户要求季结")):
             wait(lambda row=row, text=text: self._erp_of(row)["FDescription"] == text, f"{text} at 金蝶", 60)  # type: ignore[misc]
@@ -141,7 +148,8 @@ class Story:
         member = self.stage.records("wecom", "member")[0]
         self.stage.user_of("wecom", "PUT", f"records/member/{member['userid']}", {"position": "大区销售经理"})
         url = f"{self.stage.url}/webhooks/wecom"
-        event = {"url": url, "event": "change_contact", "ChangeType": "update_user", "UserID": member["userid"]}
+        fields = {"UserID": member["userid"]}
+        event = {"url": url, "event": "change_contact", "change_type": "update_user", "fields": fields}
         answer = self.stage.user_of("wecom", "POST", "push", event)
         self.say.check(
             "企业微信的加密回调通过验签 / 企业微信's encrypted callback was verified",
@@ -149,7 +157,7 @@ class Story:
             str(answer)[:90],
         )
         tampered = self.stage.user_of("wecom", "POST", "push", {**event, "tamper": "signature"})
-        refused = tampered["status"] in (400, 401, 403)
+        refused = 400 <= tampered["status"] < 500
         self.say.check(
             "签名不对的回调被拒绝 / a callback with a wrong signature was refused", refused, str(tampered)[:60]
         )
