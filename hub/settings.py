@@ -142,6 +142,12 @@ def load_settings(**given: Any) -> Settings:
     return settings
 
 
+def machine_language() -> str:
+    """The language that the machine's locale names: en, else zh (so also where it names none, as C and POSIX do)."""
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "en" if next((value for value in named if value), "").lower().startswith("en") else "zh"
+
+
 def _known() -> list[str]:
     return [PREFIX + name.upper() for name in Settings.model_fields]
 

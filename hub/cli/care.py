@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
-import click
 import typer
 
 from hub.cli.desk import Desk
@@ -31,7 +30,7 @@ def register(app: typer.Typer) -> None:
     app.command("migrate", help="升级数据库结构 / Bring the database to this version's schema")(migrate)
 
 
-def doctor(lang: Lang = None, as_json: AsJson = False) -> None:
+def doctor(ctx: typer.Context, lang: Lang = None, as_json: AsJson = False) -> None:
     """Exit status 1 when anything is bad; warnings alone are 0."""
     from hub.cli.checks import Finding, examine
 
@@ -44,7 +43,7 @@ def doctor(lang: Lang = None, as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps([finding.as_json() for finding in findings], ensure_ascii=False, indent=2))
     else:
-        _print(findings, language_of(lang, settings))
+        _print(findings, language_of(ctx, lang, settings))
     raise typer.Exit(int(any(finding.state == "bad" for finding in findings)))
 
 
@@ -56,13 +55,14 @@ def _print(findings: "list[Finding]", language: str) -> None:
             typer.echo(f"    → {fix}")
 
 
-def backup(file: File = None, lang: Lang = None) -> None:
+def backup(ctx: typer.Context, file: File = None, lang: Lang = None) -> None:
     """While the hub runs. Default: HUB_DATA_DIR/backups/hub-<time>."""
     from hub.store import backup as store
     from hub.store.database import Database
     from hub.store.migrate import require
 
     settings = load_settings()
+    language = language_of(ctx, lang, settings)
     db = Database(settings.database)
     try:
         require(db)
@@ -70,44 +70,41 @@ def backup(file: File = None, lang: Lang = None) -> None:
         size = store.backup(db, target)
     finally:
         db.close()
-    _say(
-        settings,
-        lang,
-        Text(f"已备份到 {target}（{size / 1024**2:.1f} MB）", f"backed up to {target} ({size / 1024**2:.1f} MB)"),
-    )
-    _say(settings, lang, _key_note(settings))
+    megabytes = f"{size / 1024**2:.1f} MB"
+    _say(language, Text(f"已备份到 {target}（{megabytes}）", f"backed up to {target} ({megabytes})"))
+    _say(language, _key_note(settings))
 
 
-def migrate(lang: Lang = None) -> None:
+def migrate(ctx: typer.Context, lang: Lang = None) -> None:
     """Safe to run at any time and from several machines at once."""
     from hub.cli.process import run_migrate
 
     settings = load_settings()
+    language = language_of(ctx, lang, settings)
     done = run_migrate(settings)
     if done:
-        _say(settings, lang, Text(f"已执行迁移 {'、'.join(done)}", f"applied migrations {', '.join(done)}"))
+        _say(language, Text(f"已执行迁移 {'、'.join(done)}", f"applied migrations {', '.join(done)}"))
     else:
-        _say(settings, lang, Text("数据库已是最新", "the database is up to date"))
+        _say(language, Text("数据库已是最新", "the database is up to date"))
 
 
-def language_of(lang: str | None, settings: Settings) -> str:
+def language_of(ctx: typer.Context, lang: str | None, settings: Settings) -> str:
     """--lang here or before the command, else HUB_LANGUAGE. Raises BadInput for anything but zh and en."""
     if lang is None:
-        return spoken(settings)
+        return spoken(ctx, settings)
     if lang not in ("zh", "en"):
         raise BadInput(f"没有语言 {lang}，可用 zh、en", f"no language {lang}; use zh or en", field="--lang", value=lang)
     return lang
 
 
-def spoken(settings: Settings) -> str:
+def spoken(ctx: typer.Context, settings: Settings) -> str:
     """The language that the `hub` command settled on; HUB_LANGUAGE outside of it."""
-    context = click.get_current_context(silent=True)
-    desk = context.find_object(Desk) if context is not None else None
+    desk = ctx.find_object(Desk)
     return (desk.lang if desk is not None else "") or settings.language
 
 
-def _say(settings: Settings, lang: str | None, message: Text) -> None:
-    typer.echo(message.in_language(language_of(lang, settings)))
+def _say(language: str, message: Text) -> None:
+    typer.echo(message.in_language(language))
 
 
 def _default_target(settings: Settings, sqlite: bool) -> Path:

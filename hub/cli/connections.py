@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from hub.cli.desk import AsJson, Desk, Limit, columns, desk_of, pairs
-from hub.errors import BadInput
+from hub.errors import BadInput, Text
 from hub.setup import connections, steering
 from hub.setup.known import connector_of, known_connection
 from hub.store import connections as store
@@ -227,16 +227,22 @@ def _value(text: str) -> Any:
 
 
 def _asked(desk: Desk, form: list[dict[str, Any]], given: dict[str, Any]) -> dict[str, Any]:
-    """What was given, and what a person at the terminal adds: secrets unseen, required settings."""
+    """What was given, and what a person at the terminal adds: secrets unseen, and all that has no default of use."""
     if not desk.interactive:
         return given
     asked = dict(given)
     for field in form:
         secret = field["type"] == "secret"
-        if field["name"] in given or not (secret or field["required"]):
+        if field["name"] in given or not (secret or field["required"] or field["default"] == ""):
             continue
-        title = f"{field['title']['zh']} / {field['title']['en']} ({field['name']})"
-        answer = typer.prompt(title, default="", hide_input=secret, show_default=False, err=True)
+        answer = typer.prompt(_question(desk, field), default="", hide_input=secret, show_default=False, err=True)
         if answer:
             asked[field["name"]] = answer
     return asked
+
+
+def _question(desk: Desk, field: dict[str, Any]) -> str:
+    """The title, what it is and whether it may stay empty, in the language of the command."""
+    title, about = (desk.text(Text(field[part]["zh"], field[part]["en"])) for part in ("title", "help"))
+    optional = "" if field["required"] else desk.text(Text("，可留空", "; may stay empty"))
+    return f"{title} [{field['name']}]" + (f" ({about}{optional})" if about or optional else "")

@@ -12,9 +12,11 @@ from decimal import Decimal
 from typing import Annotated, Any, cast
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from hub.cli.words import word
 from hub.errors import BadInput, Text
 from hub.setup.accounts import Caller
 from hub.setup.needs import Runtime
@@ -24,6 +26,11 @@ from hub.store.paging import MAX_LIMIT, Listing, PageRequest
 Column = tuple[str, Text]
 #: Columns of a table that goes into a file or a pipe.
 PIPED_WIDTH = 160
+#: Columns whose values are never broken over lines: the others give way on a narrow terminal.
+SHORT = frozenset(
+    {"id", "connection", "entity", "kind", "state", "system", "version", "number", "pull", "push", "create", "master"}
+    | {"every_s", "released_at", "pulled_at", "started_at", "updated_at", "at", "count", "currency", "role", "active"}
+)
 Fetch = Callable[[PageRequest], Listing]
 
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON / Print JSON")]
@@ -33,8 +40,16 @@ Limit = Annotated[int, typer.Option(min=0, help="最多行数；0 表示全部 /
 def _from_settings() -> Runtime:
     from hub.runtime import Runtime as Real
     from hub.settings import load_settings
+    from hub.store.database import Database
+    from hub.store.migrate import migrate_if_new
 
-    return Real.from_settings(load_settings())
+    settings = load_settings()
+    db = Database(settings.database)
+    try:
+        migrate_if_new(db)  # so that the first command of all needs no other before it
+    finally:
+        db.close()
+    return Real.from_settings(settings)
 
 
 @dataclass
@@ -59,7 +74,10 @@ class Desk:
     @property
     def who(self) -> str:
         """Who acts, for audit rows: the account of this machine."""
-        return f"cli:{pwd.getpwuid(os.getuid()).pw_name}"
+        try:
+            return f"cli:{pwd.getpwuid(os.getuid()).pw_name}"
+        except KeyError:  # a container may run under a number without a name
+            return f"cli:{os.getuid()}"
 
     @property
     def caller(self) -> Caller:
@@ -95,14 +113,18 @@ class Desk:
 
     def rows(self, rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], *, as_json: bool) -> None:
         """A table of the columns, or the whole rows as JSON."""
+        listed = list(rows)
         if as_json:
-            self.json(list(rows))
+            self.json(listed)
             return
-        table = Table(header_style="bold", show_lines=False)
-        for _key, heading in columns:
-            table.add_column(self.text(heading), overflow="fold")
-        for row in rows:
-            table.add_row(*(self.cell(row.get(key)) for key, _heading in columns))
+        if not listed:
+            self.say("（没有内容）", "(nothing here)")
+            return
+        table = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+        for key, heading in columns:
+            table.add_column(self.text(heading), overflow="fold", no_wrap=key in SHORT or key.startswith("bucket"))
+        for row in listed:
+            table.add_row(*(self.cell(key, row.get(key)) for key, _heading in columns))
         self.console.print(table)
 
     def one(self, row: Mapping[str, Any], *, as_json: bool) -> None:
@@ -112,27 +134,57 @@ class Desk:
             return
         table = Table(show_header=False, box=None, pad_edge=False)
         for key, value in row.items():
-            table.add_row(f"[bold]{key}[/bold]", self.cell(value))
+            table.add_row(f"[bold]{key}[/bold]", self.cell(key, value, full=True))
         self.console.print(table)
 
     def json(self, value: Any) -> None:
         typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
-    def cell(self, value: Any) -> str:
-        if value is None or value == "":
+    def cell(self, key: str, value: Any, *, full: bool = False) -> str:
+        """A value as people read it; `full` = there is room for whole times and one line per part."""
+        if value is None or value in ("", [], {}):
             return "-"
         if isinstance(value, bool):
             return self.text(Text("是", "yes") if value else Text("否", "no"))
         if isinstance(value, datetime):
-            return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+            return _moment(value.astimezone(), full=full)
+        if key in ("state", "kind", "outcome") and isinstance(value, str):
+            return _safe(self.text(word(value)))
         if isinstance(value, dict | list):
-            return self.nested(value)
+            return _safe(self.nested(key, value, "\n" if full or key in ("fields", "lost") else ", "))
         return _safe(str(value))
 
-    def nested(self, value: Any) -> str:
+    def nested(self, key: str, value: Any, between: str) -> str:
         if isinstance(value, dict) and {"zh", "en"} <= value.keys():
-            return _safe(self.text(Text(str(value["zh"]), str(value["en"]))))
-        return _safe(json.dumps(value, ensure_ascii=False, default=_plain)) if value else "-"
+            return self.text(Text(str(value["zh"]), str(value["en"])))
+        if key == "counts":
+            return ", ".join(f"{self.text(word(name))} {count}" for name, count in value.items())
+        if key in ("fields", "lost") and isinstance(value, dict):
+            return between.join(f"{name}: {_change(change)}" for name, change in value.items())
+        if isinstance(value, dict):
+            return between.join(f"{name}: {_inline(part)}" for name, part in value.items())
+        return between.join(_inline(part) for part in value)
+
+
+def _moment(local: datetime, *, full: bool) -> str:
+    if full:
+        return local.strftime("%Y-%m-%d %H:%M:%S")
+    return local.strftime("%m-%d %H:%M" if local.year == datetime.now(UTC).year else "%Y-%m-%d")
+
+
+def _change(change: Any) -> str:
+    if isinstance(change, list) and len(change) == 2:
+        return f"{_inline(change[0])} → {_inline(change[1])}"
+    return _inline(change)
+
+
+def _inline(value: Any) -> str:
+    """A part of a value on one line; conditions of a filter read as they are thought."""
+    if isinstance(value, dict) and set(value) == {"field", "op", "value"}:
+        return f"{value['field']} {value['op']} {_inline(value['value'])}"
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_plain)
 
 
 def desk_of(ctx: typer.Context) -> Desk:

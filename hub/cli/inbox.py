@@ -9,6 +9,8 @@ from hub.cli.desk import AsJson, Desk, Limit, columns, desk_of
 from hub.errors import NotFound
 from hub.setup.known import known_connection
 from hub.store import inbox as store
+from hub.store import records
+from hub.sync.people import CHOICES
 
 group = typer.Typer(help="待处理 / Inbox", no_args_is_help=True)
 
@@ -22,10 +24,7 @@ _COLUMNS = columns(
     kind="种类 / Kind",
     connection="连接 / Connection",
     entity="主数据 / Entity",
-    record_title="记录 / Record",
-    field="字段 / Field",
     text="说明 / Message",
-    revision="版本 / Revision",
 )
 
 
@@ -63,7 +62,14 @@ def list_(
 def show(ctx: typer.Context, item: Item, as_json: AsJson = False) -> None:
     """一条待处理及其证据 / One item with its evidence"""
     desk = desk_of(ctx)
-    desk.one(_known(desk, item), as_json=as_json)
+    row = _known(desk, item)
+    row["choices"] = list(CHOICES.get(row["kind"], ())) if row["state"] == "open" else []
+    desk.one(row if as_json else _for_people(desk, row), as_json=as_json)
+    if row["choices"] and not as_json:
+        desk.say(
+            f"决定：hub inbox resolve {item} {' | '.join(row['choices'])}",
+            f"decide: hub inbox resolve {item} {' | '.join(row['choices'])}",
+        )
 
 
 @group.command("resolve")
@@ -113,6 +119,22 @@ def replay(ctx: typer.Context, item: Item) -> None:
     _known(desk, item)
     desk.hub.engine.replay(item, who=desk.who)
     desk.say(f"已重试 {item}", f"Replayed {item}")
+
+
+def _for_people(desk: Desk, row: dict[str, Any]) -> dict[str, Any]:
+    """What the item is about, what is known, and what was decided; record numbers with their titles."""
+    kept = ("id", "kind", "state", "connection", "entity", "record_id", "record_title", "field")
+    shown: dict[str, Any] = {name: row[name] for name in kept if row[name] not in (None, "")}
+    shown["text"] = {"zh": row["zh"], "en": row["en"]}
+    data = dict(row["data"] or {})
+    if "candidates" in data:
+        with desk.hub.db.read() as tx:
+            titles = records.titles_of(tx, data["candidates"])
+        data["candidates"] = [f"{number} {titles.get(number, '')}".strip() for number in data["candidates"]]
+    shown |= {name: value for name, value in data.items() if value not in (None, "", [], {})}
+    shown |= {"opened_at": row["opened_at"], "revision": row["revision"]}
+    decided = ("resolution", "resolved_by", "resolved_at")
+    return shown | {name: row[name] for name in decided if row[name]}
 
 
 def _known(desk: Desk, item: int) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """The `hub` command: groups, languages, exit statuses (0 = done, 1 = failed, 2 = bad usage)."""
 
-import locale
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import DatabaseError
 
 from hub.cli import (
     accounts,
@@ -22,7 +22,8 @@ from hub.cli import (
 )
 from hub.cli.desk import Desk
 from hub.errors import BadInput, HubError
-from hub.settings import load_settings
+from hub.settings import load_settings, machine_language
+from hub.store.migrate import failed
 
 LANGUAGES = ("zh", "en")
 app = typer.Typer(
@@ -69,6 +70,9 @@ def main(args: list[str] | None = None, desk: Desk | None = None) -> int:
     except HubError as error:
         typer.echo(describe(error, desk.lang or "zh"), err=True)
         return 2 if isinstance(error, BadInput) else 1
+    except DatabaseError as error:  # a full disk, a lock that nobody gives up
+        typer.echo(describe(failed(error), desk.lang or "zh"), err=True)
+        return 1
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
     return 0
@@ -90,5 +94,4 @@ def language() -> str:
         return "zh"  # whatever the command does with its settings will say what is wrong with them
     if "language" in settings.model_fields_set:
         return settings.language
-    locale.setlocale(locale.LC_MESSAGES, "")
-    return "en" if (locale.getlocale(locale.LC_MESSAGES)[0] or "").startswith("en") else "zh"
+    return machine_language()

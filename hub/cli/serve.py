@@ -23,14 +23,14 @@ def register(app: typer.Typer) -> None:
     app.command("scheduler", help="只运行调度进程 / Run the scheduler only")(scheduler)
 
 
-def up(host: Host = None, port: Port = None, workers: Workers = None) -> None:
+def up(ctx: typer.Context, host: Host = None, port: Port = None, workers: Workers = None) -> None:
     """Until Ctrl-C or SIGTERM; a second one ends at once."""
     from hub.queue.supervise import Supervisor
 
     settings = _settings(host=host, port=port, workers=workers)
     stop = stop_on_signal()
 
-    language = spoken(settings)
+    language = spoken(ctx, settings)
 
     def say(message: Text) -> None:
         typer.echo(message.in_language(language))

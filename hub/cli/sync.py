@@ -8,8 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from hub.cli.desk import AsJson, Desk, columns, desk_of
+from hub.cli.words import word
 from hub.errors import BadInput
 from hub.setup import steering
+from hub.setup.flows import known_flow
 from hub.setup.known import known_connection
 from hub.store import runs as store
 from hub.store.paging import PageRequest
@@ -46,7 +48,7 @@ def sync(  # noqa: PLR0913 - one parameter per option
         return
     with _progress(desk, connection, entity):
         report = _run(_work(desk, flow_id, push=push, full=full, dry=dry_run))
-    _print(desk, report, as_json=as_json)
+    _print(desk, report, flow_id, as_json=as_json)
     if report.state not in FINE:
         raise typer.Exit(1)
 
@@ -71,14 +73,35 @@ def _run(work: Callable[[], RunReport]) -> RunReport:
             return RunReport(report.run_id, report.state, counts, report.error, report.more)
 
 
-def _print(desk: Desk, report: RunReport, *, as_json: bool) -> None:
+def _why_idle(desk: Desk, flow_id: int) -> tuple[str, str]:
+    """Why a push had nothing to do: an admin may be waiting for something that waits for the admin."""
+    with desk.hub.db.read() as tx:
+        flow = known_flow(tx, flow_id)
+    at, entity = flow["connection"], flow["entity"]
+    if not flow["push"]:
+        return f"{at} 的 {entity} 没有打开推送", f"{entity} is not pushed to {at}"
+    if flow["released_at"] is None:
+        command = f"hub connections release {at} {entity}"
+        return f"尚未放行写入：核对后执行 {command}", f"writing is not released yet: check, then run {command}"
+    return "没有要推送的", "nothing is due"
+
+
+def _print(desk: Desk, report: RunReport, flow_id: int, *, as_json: bool) -> None:
     shown = {"run": report.run_id, "state": report.state, "counts": report.counts, "error": report.error}
     if as_json:
         desk.json(shown)
         return
-    rows = [{"name": name, "count": count} for name, count in report.counts.items()]
-    desk.rows(rows, columns(name="结果 / Outcome", count="条数 / Rows"), as_json=False)
-    desk.say(f"任务 {report.run_id or '-'}：{report.state}", f"run {report.run_id or '-'}: {report.state}")
+    rows = [{"outcome": name, "count": count} for name, count in report.counts.items()]
+    if rows:
+        desk.rows(rows, columns(outcome="结果 / Outcome", count="条数 / Rows"), as_json=False)
+    state = word(report.state)
+    if report.run_id is not None:
+        quiet = ("", "") if rows or report.error else ("（没有变化）", " (nothing changed)")
+        desk.say(f"任务 {report.run_id}：{state.zh}{quiet[0]}", f"run {report.run_id}: {state.en}{quiet[1]}")
+    elif report.state == "idle":
+        desk.say(*_why_idle(desk, flow_id))
+    else:
+        desk.say(state.zh, state.en)
     if report.error:
         desk.say(str(report.error.get("zh", "")), str(report.error.get("en", "")))
 

@@ -6,9 +6,24 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from hub.connector.redact import MASK
-from hub.errors import ConfigInvalid
+from hub.errors import ConfigInvalid, Text
+
+_MEANINGS = {  # pydantic's error type -> what to tell people
+    "missing": ("必填", "is required"),
+    "extra_forbidden": ("不是这个系统的设置项，可用：{known}", "is no setting of this system; known: {known}"),
+    "int_parsing": ("应为整数", "must be a whole number"),
+    "float_parsing": ("应为数字", "must be a number"),
+    "bool_parsing": ("应为 true 或 false", "must be true or false"),
+    "greater_than": ("应大于 {gt}", "must be greater than {gt}"),
+    "greater_than_equal": ("不能小于 {ge}", "must be at least {ge}"),
+    "less_than_equal": ("不能大于 {le}", "must be at most {le}"),
+    "string_too_short": ("不能为空", "must not be empty"),
+    "too_short": ("不能为空", "must not be empty"),
+    "literal_error": ("应为 {expected} 之一", "must be one of {expected}"),
+}
 
 FieldType = Literal["text", "secret", "integer", "decimal", "boolean", "choice"]
 
@@ -30,16 +45,37 @@ def revealed(config: BaseModel) -> dict[str, Any]:
 
 def parse(config: type[BaseModel], given: Mapping[str, Any], stored: Mapping[str, Any] | None = None) -> BaseModel:
     """Settings from a form. A secret that came back as *** keeps its value in `stored`. Raises ConfigInvalid naming
-    the field."""
+    every setting that is wrong, with its title (`field` is the first)."""
     values = {name: (stored or {}).get(name, "") if value == MASK else value for name, value in given.items()}
     try:
         return config.model_validate(values)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        name = ".".join(map(str, first["loc"])) or "settings"
+        found = [_fault(config, problem) for problem in error.errors(include_input=False, include_url=False)]
         raise ConfigInvalid(
-            f"设置项 {name} 有误：{first['msg']}", f"Setting {name} is not valid: {first['msg']}", field=name
+            "设置有误：" + "；".join(text.zh for _, text in found),
+            "Wrong settings: " + "; ".join(text.en for _, text in found),
+            field=found[0][0],
         ) from None
+
+
+def _fault(config: type[BaseModel], problem: ErrorDetails) -> tuple[str, Text]:
+    """(setting, what is wrong with it). Validators of ours write both languages, divided by " / "."""
+    name = ".".join(map(str, problem["loc"])) or "settings"
+    info = config.model_fields.get(name)
+    title = _both((info.title if info else None) or name)
+    named = {language: name if shown == name else f"{name} ({shown})" for language, shown in title.items()}
+    said = _both(problem["msg"].removeprefix("Value error, "))
+    in_chinese, in_english = _MEANINGS.get(problem["type"], (said["zh"], said["en"]))
+    context = {name: str(value) for name, value in problem.get("ctx", {}).items()} | {
+        "known": ", ".join(config.model_fields)
+    }
+    return name, Text(f"{named['zh']} {_filled(in_chinese, context)}", f"{named['en']} {_filled(in_english, context)}")
+
+
+def _filled(text: str, context: Mapping[str, str]) -> str:
+    for name, value in context.items():
+        text = text.replace("{" + name + "}", value)
+    return text
 
 
 def _field(name: str, info: FieldInfo) -> dict[str, Any]:

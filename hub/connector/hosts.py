@@ -74,8 +74,9 @@ def _check_address(host: str, address: Address, allow_private: bool) -> None:
     if _inside(address) and not allow_private:
         raise _refused(
             host,
-            f"{address} 是内网地址；如确需访问，请由管理员在设置中允许内网地址",
-            f"{address} is a private address; an admin can allow private hosts in the settings",
+            f"{address} 是内网地址；系统确在内网时，请设置 HUB_ALLOW_PRIVATE_HOSTS=true 后重启 hub",
+            f"{address} is a private address; where the system is inside your network, set "
+            "HUB_ALLOW_PRIVATE_HOSTS=true and restart the hub",
         )
 
 

@@ -158,9 +158,12 @@ class Supervisor:
         if child.running():
             return
         if child.process is not None and child.fell():
-            status = child.exit_status()
+            status, why = child.exit_status(), child.last_words()
             self._say(
-                Text(f"! {child.name} 意外退出（{status}），正在重启", f"! {child.name} ended ({status}), restarting")
+                Text(
+                    f"! {child.name} 意外退出（{status}），正在重启。{why}",
+                    f"! {child.name} ended ({status}), restarting. {why}",
+                )
             )
             child.process = None
         if child.restart_if_due():

@@ -46,6 +46,12 @@ def require(db: Database) -> None:
         )
 
 
+def migrate_if_new(db: Database) -> None:
+    """Make the tables of an empty database; one that holds data already is left to `hub migrate`. Raises SetupError."""
+    if missing(db) == steps():
+        migrate(db)
+
+
 def migrate(db: Database) -> list[str]:
     """Apply what is missing, all or nothing, one process at a time. Returns the steps applied.
 
@@ -95,12 +101,16 @@ def _upgrade(connection: Connection) -> None:
 
 def unreachable(db: Database, error: DatabaseError) -> SetupError:
     """What a failing database means to the person who set it up; the URL is shown without its password."""
-    url = db.url.render_as_string(hide_password=True)
+    return failed(error, f" {db.url.render_as_string(hide_password=True)} ")
+
+
+def failed(error: DatabaseError, where: str = "") -> SetupError:
+    """The same where the database is not at hand."""
     cause = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
     zh, en = _cause(cause)
     return SetupError(
-        f"数据库 {url} 不能使用：{cause}。{zh}",
-        f"the database {url} cannot be used: {cause}. {en}",
+        f"数据库{where}不能使用：{cause}。{zh}",
+        f"the database{where or ' '}cannot be used: {cause}. {en}",
         field="HUB_DATABASE_URL",
     )
 

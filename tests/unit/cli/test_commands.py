@@ -81,7 +81,7 @@ def test_secrets_are_asked_for_at_a_terminal(hub, monkeypatch, runtime):
     monkeypatch.setattr("typer.prompt", prompt)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     assert hub("connections", "add", "crm", "--system", "acme").status == 0
-    assert asked == [("地址 / Address (url)", False), ("密钥 / Secret (secret)", True)]
+    assert asked == [("Address [url]", False), ("Secret [secret]", True)]
     with runtime.db.read() as tx:
         sealed = store.find_connection(tx, "crm")["config"]
     assert json.loads(runtime.secrets.open(sealed))["secret"] == "typed-secret"

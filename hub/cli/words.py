@@ -1,0 +1,65 @@
+"""Words of the engine as people read them in tables: outcomes, states, kinds. JSON output keeps the engine's own."""
+
+from hub.errors import Text
+
+_WORDS = {
+    # outcomes of rows in a run
+    "fetched": "读到 / read",
+    "created": "新建 / created",
+    "linked": "关联 / linked",
+    "updated": "更新 / updated",
+    "unchanged": "未变 / unchanged",
+    "filtered": "不在范围 / filtered out",
+    "deferred": "稍后再读 / deferred",
+    "repeated": "重复读到 / repeated",
+    "conflicted": "冲突 / conflicted",
+    "failed": "失败 / failed",
+    "leased": "待写 / to write",
+    "stepped": "推进阶段 / moved a stage",
+    "inbox": "进入待处理 / to the inbox",
+    "waiting": "等待上级记录 / waiting",
+    "unknown": "结果待查 / reply lost",
+    "later": "稍后重试 / later again",
+    "looked_up": "先查再说 / looked up first",
+    "found": "查到已写入 / found written",
+    "not_written": "查明未写入 / found not written",
+    "missing": "未见 / missing",
+    # states of runs, connections, records and items
+    "ok": "成功 / ok",
+    "running": "进行中 / running",
+    "unbalanced": "对不平 / unbalanced",
+    "busy": "已有任务在读 / busy",
+    "idle": "无事可做 / nothing to do",
+    "paused": "已暂停 / paused",
+    "active": "正常 / active",
+    "open": "待处理 / open",
+    "resolved": "已处理 / resolved",
+    "closed": "已关闭 / closed",
+    "live": "有效 / live",
+    "merged": "已合并 / merged",
+    "disabled": "已停用 / disabled",
+    # what a run does
+    "pull": "拉取 / pull",
+    "push": "推送 / push",
+    "reread": "重读 / reread",
+    "settle": "核实 / settle",
+    "sweep": "全量核对 / sweep",
+    # kinds of inbox items
+    "conflict": "冲突 / conflict",
+    "possible_duplicate": "疑似重复 / possible duplicate",
+    "collision": "撞号 / collision",
+    "rejected": "未能写入 / rejected",
+    "invalid": "无法使用 / invalid",
+    "waiting_parent": "等待上级 / waits for parent",
+    "unknown_outcome": "结果不明 / outcome unknown",
+    "total_differs": "合计不符 / total differs",
+    "gone": "对方已删 / gone",
+    "delete_conflict": "删改冲突 / delete conflict",
+    "stage_conflict": "阶段冲突 / stage conflict",
+}
+
+
+def word(name: str) -> Text:
+    """The word in both languages; a name that is not listed stands for itself."""
+    zh, _, en = _WORDS.get(name, name).partition(" / ")
+    return Text(zh, en or zh)
