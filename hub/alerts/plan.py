@@ -21,7 +21,7 @@ from hub.errors import HubError, Text
 from hub.store.apply import upsert
 from hub.store.core import alert, business_event
 from hub.store.database import Database
-from hub.store.lookup import records_by_id
+from hub.store.lookup import chunks, records_by_id
 from hub.sync.filters import matches
 
 BATCH = 200
@@ -81,10 +81,9 @@ def _apply(tx: Connection, planned: Planned) -> int:
         statement = update(business_event).where(business_event.c.id.in_(ids), business_event.c.state == "new")
         taken |= set(tx.scalars(statement.values(state=state).returning(business_event.c.id)))
     made = 0
-    for row in planned.rows:
-        if row["event_id"] in taken:
-            statement = upsert(tx, alert).values(**row).on_conflict_do_nothing(index_elements=["dedupe_key"])
-            made += tx.execute(statement).rowcount
+    for part in chunks(row for row in planned.rows if row["event_id"] in taken):
+        statement = upsert(tx, alert).values(part).on_conflict_do_nothing(index_elements=["dedupe_key"])
+        made += len(tx.execute(statement.returning(alert.c.id)).all())
     return made
 
 

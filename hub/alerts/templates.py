@@ -148,7 +148,7 @@ def _in_chinese(why: str) -> str:
         "unexpected tag": "没有这个标签",
         "is undefined": "没有这个变量或字段",
         "loop iteration limit": "循环次数过多",
-        "output limit": "生成的内容过长",
+        "output stream limit": "生成的内容过长",
         "local namespace limit": "变量占用过多",
     }
     return next((f"{zh}（{why}）" for en, zh in known.items() if en in why), why)

@@ -1,0 +1,22 @@
+"""Fixtures for the tests of alerts."""
+
+from pathlib import Path
+
+import pytest
+
+from hub.store.database import Database
+from tests.unit.alerts.fakes import Desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """On SQLite."""
+    db = Database(f"sqlite:///{tmp_path / 'alerts.sqlite'}")
+    db.create_all()
+    return Desk(db)
+
+
+@pytest.fixture
+def any_desk(any_database: Database) -> Desk:
+    """On SQLite and on PostgreSQL."""
+    return Desk(any_database)
