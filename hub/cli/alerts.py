@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from hub.alerts import rules
+from hub.alerts.again import send_again
+from hub.alerts.overdue import overdue_events
 from hub.cli.desk import AsJson, Limit, columns, desk_of
 from hub.errors import BadInput
 from hub.store import alertlog as store
@@ -58,6 +60,23 @@ def list_(
             limit=limit,
             as_json=as_json,
         )
+
+
+@group.command("again")
+def again(ctx: typer.Context, alert: Annotated[int, typer.Argument(help="提醒编号 / Id of the alert")]) -> None:
+    """重发被拒绝或结果不明的提醒 / Send an alert again that was refused or is unknown"""
+    desk = desk_of(ctx)
+    send_again(desk.hub.db, alert, who=desk.who, now=desk.hub.now())
+    desk.say(f"提醒 {alert} 将重新发送", f"Alert {alert} will be sent again")
+
+
+@group.command("overdue")
+def overdue(ctx: typer.Context) -> None:
+    """立即检查逾期与即将到期的应收 / Look for overdue receivables now"""
+    desk = desk_of(ctx)
+    now = desk.hub.now()
+    found = overdue_events(desk.hub.db, desk.hub.local_day(now), now)
+    desk.say(f"{found} 个新的逾期事件", f"{found} new event(s)")
 
 
 @rule_group.command("list")

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Body
 from pydantic import Field
 
 from hub.alerts import rules
+from hub.alerts.again import send_again
+from hub.alerts.overdue import overdue_events
 from hub.api.auth import Admin, Anyone, Hub
 from hub.api.shapes import Done, Paged, PageOf, Shape, example, page, slice_of
 from hub.store import alertlog as store
@@ -62,6 +64,26 @@ def list_alerts(hub: Hub, caller: Anyone, request: Paged, rule: str = "", state:
     """Newest first. Salespeople see their own and those about their customers."""
     with hub.db.read() as tx:
         return page(AlertRow, store.list_alerts(tx, caller.scope(), request, rule=rule, state=state))
+
+
+@router.post("/alerts/{alert_id}/send-again", summary="重发 / Send again")
+def send_one_again(alert_id: int, hub: Hub, caller: Admin) -> Done:
+    """One that was refused, or whose fate is unknown: ask the person first, it may have arrived."""
+    send_again(hub.db, alert_id, who=caller.name, now=hub.now())
+    return Done()
+
+
+class Found(Shape):
+    model_config = example(events=3)
+
+    events: int = Field(title="新的事件 / New events")
+
+
+@router.post("/alerts/overdue", summary="立即检查逾期 / Look for overdue receivables now")
+def look_for_overdue(hub: Hub, _: Admin) -> Found:
+    """The scheduler does the same by itself, from a local hour on. Each instalment and step is told once, however often."""
+    now = hub.now()
+    return Found(events=overdue_events(hub.db, hub.local_day(now), now))
 
 
 class RuleRow(Shape):

@@ -1,0 +1,27 @@
+"""hub alerts again and hub alerts overdue."""
+
+from sqlalchemy import insert
+
+from hub.alerts.rules import parse_rule, save_rule
+from hub.store import core
+from tests.records import NOW, put
+
+
+def test_overdue_receivables_are_looked_for_now(hub, runtime):
+    rule = {"name": "late", "event": "receivable.overdue", "to": ["owner"], "template": {"body": "x"}}
+    save_rule(runtime.db, parse_rule(rule), "test", NOW)
+    put(runtime.db, "receivable", {"amount": "10", "currency": "CNY", "date": "2026-11-01", "due_date": "2026-11-10"})
+    first, second = hub("alerts", "overdue"), hub("alerts", "overdue")
+    assert (first.status, "1" in first.err, "0" in second.err) == (0, True, True)
+
+
+def test_an_alert_is_sent_again_only_when_that_is_open(hub, runtime):
+    row = {"rule": "r", "channel": "app", "recipient": "w", "title": "t", "body": "b", "url": "", "format": "text"}
+    more = {"attempts": 1, "created_at": NOW, "receipt": {}, "connection_id": 1}
+    with runtime.db.write() as tx:
+        tx.execute(insert(core.alert).values(id=1, state="refused", dedupe_key="a", **row, **more))
+        tx.execute(insert(core.alert).values(id=2, state="delivered", dedupe_key="b", **row, **more))
+    assert hub("alerts", "again", "1").status == 0
+    refused = hub("alerts", "again", "2")
+    assert (refused.status, "delivered" in refused.err) == (2, True)
+    assert hub("alerts", "again", "77").status == 2
