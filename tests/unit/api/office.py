@@ -289,3 +289,18 @@ def put_receivable(runtime: FakeRuntime, customer_id: int, amount: str, *, due: 
         "status": "open", "instalments": [{"id": "1", "due_date": due, "amount": amount}],
     }  # fmt: skip
     return put_record(runtime, "receivable", number, number=number, data=data, customer_id=customer_id)
+
+
+def put_people_and_records(runtime: FakeRuntime) -> dict[str, int]:
+    """Two salespeople, a customer of each with what hangs on it, and things that are nobody's. Ids by title."""
+    sun, shi = put_record(runtime, "employee", "孙"), put_record(runtime, "employee", "石")
+    found = {"孙": sun, "石": shi, "螺丝": put_record(runtime, "product", "螺丝")}
+    for seller, owner in (("孙", sun), ("石", shi)):
+        customer = put_record(runtime, "customer", f"{seller}的客户", number=f"C-{owner}", owner_id=owner)
+        found[f"{seller}的客户"] = customer
+        for entity in ("contact", "order", "receivable", "receipt"):
+            title = f"{seller}的{entity}"
+            found[title] = put_record(runtime, entity, title, customer_id=customer)
+    found["无主客户"] = put_record(runtime, "customer", "无主客户")
+    found["无客户的订单"] = put_record(runtime, "order", "无客户的订单", owner_id=sun)
+    return found

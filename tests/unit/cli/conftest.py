@@ -1,8 +1,10 @@
 """The `hub` command against the same fakes as the HTTP interface."""
 
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +12,11 @@ from rich.console import Console
 
 from hub.cli.desk import Desk
 from hub.cli.main import main
-from tests.unit.api.conftest import ids, prepared, runtime
-from tests.unit.api.office import FakeRuntime
+from hub.store.database import Database
+from tests.unit.api.conftest import prepared
+from tests.unit.api.office import FakeRuntime, put_people_and_records
 
-__all__ = ["ids", "prepared", "runtime"]
+__all__ = ["prepared"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,18 @@ class Ran:
 
 
 Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def runtime(prepared: Path, tmp_path: Path) -> Iterator[FakeRuntime]:
+    db = Database(f"sqlite:///{shutil.copy(prepared, tmp_path)}")
+    yield FakeRuntime(db)
+    db.close()
+
+
+@pytest.fixture
+def ids(runtime: FakeRuntime) -> dict[str, int]:
+    return put_people_and_records(runtime)
 
 
 @pytest.fixture
