@@ -70,19 +70,20 @@ class HubApi:
                 found[key] = found.get(key, 0.0) + float(value)
         return found
 
-    def last_run(self, connection: str, entity: str, kind: str) -> Any:
-        page = self.get("/runs", connection=connection, entity=entity, kind=kind, limit=1)
-        return page["rows"][0] if page["rows"] else None
+    def last_runs(self, connection: str, entity: str, kind: str) -> list[Any]:
+        """Newest first."""
+        rows: list[Any] = self.get("/runs", connection=connection, entity=entity, kind=kind, limit=20)["rows"]
+        return rows
 
     def pull(self, connection: str, entity: str, *, full: bool = False, timeout: float = 120) -> Any:
-        """Ask for a pull and wait for its run. Returns the run row."""
-        before = self.last_run(connection, entity, "pull")
+        """Ask for a pull and wait for its run (the schedule's own runs go on beside it). Returns the run row."""
+        before = max((run["id"] for run in self.last_runs(connection, entity, "pull")), default=0)
         self.post("/sync", connection=connection, entity=entity, direction="pull", full=full)
 
         def ended() -> Any:
-            run = self.last_run(connection, entity, "pull")
-            fresh = run is not None and (before is None or run["id"] > before["id"]) and (run["full"] or not full)
-            return run if fresh and run["state"] != "running" else None
+            runs = self.last_runs(connection, entity, "pull")
+            mine = [r for r in runs if r["id"] > before and (r["full"] or not full) and r["state"] != "running"]
+            return mine[-1] if mine else None
 
         return wait(ended, f"the pull of {connection}/{entity}", timeout)
 

@@ -88,7 +88,10 @@ class Story:
         company |= {("kingdee", str(n)): t["company"] for t in self.truth for n in t["kingdee"]}
         for item in list(self.api.rows("/inbox", kind="possible_duplicate")):
             mine = self._companies(item["record_id"], company)
-            same = [c for c in item["data"]["candidates"] if mine & self._companies(c, company)]
+            named = (
+                item["data"]["candidates"] if item["entity"] == "employee" else []
+            )  # nobody shares a name in this company
+            same = named or [c for c in item["data"]["candidates"] if mine & self._companies(c, company)]
             choice = {"choice": "link", "value": same[0]} if same else {"choice": "separate"}
             self.api.post(f"/inbox/{item['id']}/resolve", revision=item["revision"], reason="demo", **choice)
             decided[choice["choice"]] += 1
