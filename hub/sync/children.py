@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from hub.store.apply import apply_plan
+from hub.store.apply import apply_plan, close_items
 from hub.store.core import binding
 from hub.store.lookup import pending_children, records_by_id
 from hub.store.pageplan import PagePlan, RefKey, Target
+from hub.sync.drafts import waiting_key
 from hub.sync.golden import columns, difference, pending_rows, replace_pending, replace_pending_in_base
 
 
@@ -21,6 +22,8 @@ def resolve_children(
     if not parents:
         return
     rows = pending_children(db, plan.source, plan.entity, list(parents))
+    if rows:
+        close_items(db, [waiting_key(t.connection_id, plan.entity, r.value) for t in targets for r in rows], now)
     for child_id in dict.fromkeys(row.record_id for row in rows):
         mine = [row for row in rows if row.record_id == child_id]
         child = records_by_id(db, [child_id])[child_id]

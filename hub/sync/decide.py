@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from hub.sync.merge import Conflict, Entry, merge_unit
 from hub.sync.rows import ReadRow, RowMerge
-from hub.sync.rules import Rules, units
+from hub.sync.rules import Rule, Rules
 
 Golden = Mapping[str, Any]
 
@@ -55,13 +55,19 @@ def decide(base: Mapping[str, Any], golden: Golden, incoming: Incoming, rules: R
     conflicts: list[Conflict] = []
     agreed: set[str] = set()
     send_back = False
-    for name, members in units(r for r in rules.fields.values() if r.field not in rules.derived).items():
+    new = not old and not golden
+    if new:
+        fields, updates, agreed = _first_sight(incoming, rules)
+    natives = incoming.natives
+    for name, members in () if new else rules.units:
+        if _unmoved(members, old, natives):
+            continue
         merged = merge_unit(
             members,
             base=old,
             golden=golden,
             values=incoming.values,
-            natives=incoming.natives,
+            natives=natives,
             winner=rules.winner(members[0], stage),
             first=rules.first,
         )
@@ -97,6 +103,33 @@ def decide(base: Mapping[str, Any], golden: Golden, incoming: Incoming, rules: R
     )
 
 
+def _unmoved(members: Sequence[Rule], old: Mapping[str, Entry], natives: Mapping[str, Any]) -> bool:
+    """What merge_unit would find out first, for the usual case that nothing moved."""
+    for rule in members:
+        name = rule.field
+        if name in natives and (name not in old or old[name][1] != natives[name]):
+            return False
+    return True
+
+
+def _first_sight(incoming: Incoming, rules: Rules) -> tuple[dict[str, Entry], dict[str, Any], set[str]]:
+    """What the merge comes to when neither side holds anything yet (whatever is pulled is taken): base, updates, agreed units."""
+    values, natives = incoming.values, incoming.natives
+    fields: dict[str, Entry] = {}
+    updates: dict[str, Any] = {}
+    agreed = set()
+    for unit, members in rules.units:
+        present = [rule for rule in members if rule.field in natives]
+        pulled = any(rule.pull for rule in present)
+        for name in [rule.field for rule in present if not pulled or rule.field in values]:
+            value = values[name] if pulled else None
+            fields[name] = [value, natives[name]]
+            agreed.add(unit)
+            if value is not None:
+                updates[name] = value
+    return fields, updates, agreed
+
+
 def hub_changed(base: Mapping[str, Any], golden: Golden, rules: Rules, *, held: Sequence[str] = ()) -> frozenset[str]:
     """Golden fields that this connection has not been sent: golden differs from the base's golden side (blanks that do not count
     and held units aside). The rows field is named when any line was added, removed or edited."""
@@ -104,20 +137,18 @@ def hub_changed(base: Mapping[str, Any], golden: Golden, rules: Rules, *, held: 
     changed = {
         rule.field
         for rule in rules.fields.values()
-        if rule.push
-        and rule.field not in rules.derived
-        and rule.unit not in held
-        and _differs(rule.blanks, fields, golden, rule.field)
+        if rule.push and rule.field not in rules.derived and rule.unit not in held and differs(rule, fields, golden)
     }
     if rules.rows and any(rule.push for rule in rules.row_fields.values()) and _rows_changed(base, golden, rules, held):
         changed.add(rules.rows)
     return frozenset(changed)
 
 
-def _differs(blanks: bool, fields: Mapping[str, Entry], golden: Golden, name: str) -> bool:
-    value = golden.get(name)
-    agreed = fields[name][0] if name in fields else None
-    return value != agreed and (value is not None or blanks)
+def differs(rule: Rule, fields: Mapping[str, Entry], golden: Golden) -> bool:
+    """Whether golden moved away from the base's golden side; a blank only where blanks count."""
+    value = golden.get(rule.field)
+    agreed = fields[rule.field][0] if rule.field in fields else None
+    return value != agreed and (value is not None or rule.blanks)
 
 
 def _rows_changed(base: Mapping[str, Any], golden: Golden, rules: Rules, held: Sequence[str]) -> bool:
@@ -130,10 +161,6 @@ def _rows_changed(base: Mapping[str, Any], golden: Golden, rules: Rules, held: S
             return True
         old = rows[line].get("fields", {})
         for rule in rules.row_fields.values():
-            if (
-                rule.push
-                and f"{rules.rows}.{line}.{rule.unit}" not in held
-                and _differs(rule.blanks, old, lines[line], rule.field)
-            ):
+            if rule.push and f"{rules.rows}.{line}.{rule.unit}" not in held and differs(rule, old, lines[line]):
                 return True
     return False

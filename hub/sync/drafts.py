@@ -190,13 +190,18 @@ def unknown_item(flow: Any, job: Any, error: HubError) -> Draft:
     return _push_item(flow, job, "unknown", text, {"cause": error.as_json()})
 
 
+def waiting_key(at: int, entity: str, parent: int | str) -> str:
+    """Of the item about a parent (a record id, or the native reference of one that is not known yet) that is not at `at`."""
+    return f"waiting:{at}:{entity}:{parent}"
+
+
 def waiting_item(flow: Any, job: Any) -> Draft:
     """One item per blocker, not per child."""
     blocker = job.blocker
     return Draft(
         kind="waiting_parent",
         entity=flow.entity,
-        key=f"waiting:{flow.at}:{blocker}",
+        key=f"waiting:{flow.at}:{blocker}",  # waiting_key of the parent
         zh=f"{blocker} 还没有到达 {flow.connection.name}，引用它的记录在等它",
         en=f"{blocker} is not at {flow.connection.name} yet; records that refer to it wait",
         record_id=job.waits_for or None,

@@ -39,7 +39,9 @@ def _reading(db: Connection, row: Any, now: datetime) -> list[Task]:
 
 def _being_written() -> Any:
     """A re-read waits for the outcome of an open write."""
-    return exists(select(intent.c.id).where(intent.c.binding_id == binding.c.id, intent.c.state.in_(("open", "unknown"))))
+    return exists(
+        select(intent.c.id).where(intent.c.binding_id == binding.c.id, intent.c.state.in_(("open", "unknown")))
+    )
 
 
 def _of(row: Any) -> list[Any]:

@@ -20,14 +20,19 @@ def pending_key(value: Any) -> RefKey | None:
 def refs_in(values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Iterator[RefKey]:
     """Pending references among mapped values and the values of their rows."""
     for part in (values, *rows):
+        if dict not in map(type, part.values()):
+            continue
         for value in part.values():
             key = pending_key(value)
             if key is not None:
                 yield key
 
 
-def resolved(values: Mapping[str, Any], known: Mapping[RefKey, int], at: int) -> dict[str, Any]:
-    """Values with known references replaced by record ids; the others keep their native reference and say where it is from."""
+def resolved(values: dict[str, Any], known: Mapping[RefKey, int], at: int) -> dict[str, Any]:
+    """Values with known references replaced by record ids; the others keep their native reference and say where it is from.
+    Values without any reference come back as they are."""
+    if dict not in map(type, values.values()):
+        return values
     return {name: _resolve(value, known, at) for name, value in values.items()}
 
 
@@ -43,6 +48,9 @@ def _resolve(value: Any, known: Mapping[RefKey, int], at: int) -> Any:
 
 def pending_in(data: Mapping[str, Any]) -> Iterator[tuple[str, RefKey, int]]:
     """(path, reference, connection) of every pending reference in golden data; row paths read `lines.<id>.<field>`."""
+    kinds = set(map(type, data.values()))
+    if dict not in kinds and list not in kinds:
+        return
     for name, value in data.items():
         key = pending_key(value)
         if key is not None:

@@ -6,6 +6,7 @@ less is a possible duplicate that a person decides. Documents never match by num
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from rapidfuzz import fuzz
@@ -84,11 +85,19 @@ _KEYS: Mapping[str, Callable[[Mapping[str, Any]], list[Key]]] = {
 }
 
 
-def identity_keys(entity: str, data: Mapping[str, Any]) -> list[Key]:
-    """Keys of a golden record; [] for documents, which match only by binding."""
-    finder = _KEYS.get(entity)
-    keys = finder(data) if finder else []
-    return [key for key in keys if key.value.strip("|")]
+_KEY_FIELDS = ("name", "mobile", "phone", "tax_code", "number", "specification")
+
+
+def identity_keys(entity: str, data: Mapping[str, Any]) -> tuple[Key, ...]:
+    """Keys of a golden record; () for documents, which match only by binding."""
+    return _keys_of(entity, *map(data.get, _KEY_FIELDS)) if entity in _KEYS else ()
+
+
+@lru_cache(maxsize=4096)
+def _keys_of(entity: str, *values: Any) -> tuple[Key, ...]:
+    """A page asks for the keys of each of its records several times."""
+    keys = _KEYS[entity](dict(zip(_KEY_FIELDS, values, strict=True)))
+    return tuple(key for key in keys if key.value.strip("|"))
 
 
 def match(entity: str, data: Mapping[str, Any], candidates: Sequence[Candidate]) -> Match:

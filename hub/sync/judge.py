@@ -1,7 +1,7 @@
 """What a confirmed write means: the base after it, and what the read-back says. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from hub.mapping.results import Pulled, PulledRow
 from hub.sync.images import is_image
@@ -9,6 +9,19 @@ from hub.sync.rows import align
 from hub.sync.rules import Rules
 
 Base = dict[str, Any]
+
+
+class Sent(Protocol):
+    """A job as its intent keeps it: the binding, the record as it was sent, and what went out."""
+
+    @property
+    def binding(self) -> Any: ...
+    @property
+    def record(self) -> Any: ...
+    @property
+    def fields(self) -> Collection[str]: ...
+    @property
+    def natives(self) -> Mapping[str, Any]: ...
 
 
 def base_after_write(
@@ -19,12 +32,13 @@ def base_after_write(
     natives: Mapping[str, Any],
     back: Pulled | None,
     rules: Rules,
+    held: Collection[str] = (),
 ) -> Base:
     """The base once `fields` of `golden` were sent. `natives` is what was sent, `back` what the vendor stored (None = not read).
 
     A stored value that is an image of the sent one (trimmed, cut, rounded) is agreed, and marked lossy where it reads back as
     another value. A stored value that is no image was edited by somebody after the write: the base keeps what was sent, so that
-    the edit shows as one when the read-back is decided.
+    the edit shows as one when the read-back is decided. What an open conflict held back (`held`) was not sent: it keeps its base.
     """
     entries = dict(base.get("fields", {}))
     for name in fields:
@@ -34,8 +48,38 @@ def base_after_write(
         entries[name] = _entry(name, golden.get(name), natives, back)
     after: Base = {**base, "fields": entries}
     if rules.rows and rules.rows in fields and rules.row_fields:
-        after["rows"] = _rows_after(base, golden, back, rules)
+        old = base.get("rows", {})
+        kept = {line: old[line] for line in old if f"{rules.rows}.{line}" in held}
+        after["rows"] = {**_rows_after(base, golden, back, rules, frozenset(held)), **kept}
     return after
+
+
+def write_arrived(sent: Sent, back: Pulled, rules: Rules) -> bool:
+    """Whether a write whose reply was lost is in what was read since. A record is written as a whole: one field that shows what was
+    sent and did not before proves it; where nothing could differ, everything has to show it. Something else than before proves
+    nothing: a user may have edited instead."""
+    before, golden = sent.binding.base, sent.record.data
+    plain = [n for n in sent.fields if n in rules.fields and rules.fields[n].push and n in back.natives]
+    shown = {n: back.natives[n] == sent.natives.get(n) or is_image(golden.get(n), back.values.get(n)) for n in plain}
+    old: Mapping[str, Any] = before.get("fields", {})
+    news = [n for n in plain if n not in old or old[n][1] != back.natives[n]]
+    if rules.rows in sent.fields and back.rows is not None:
+        shown[rules.rows] = _rows_arrived(golden.get(rules.rows) or [], before.get("rows", {}), back.rows, rules)
+        news.append(rules.rows)
+    return any(shown[n] for n in news) or all(shown.values())
+
+
+def _rows_arrived(
+    lines: Sequence[Mapping[str, Any]], base: Mapping[str, Any], found: Sequence[PulledRow], rules: Rules
+) -> bool:
+    """All lines as sent, no more and no less."""
+    matched = align(found, base, [dict(line) for line in lines])
+    read = {line: found[i] for i, line in matched.items()}
+    names = [name for name, rule in rules.row_fields.items() if rule.push]
+    return len(found) == len(lines) and all(
+        line["id"] in read and all(is_image(line.get(n), read[line["id"]].values.get(n)) for n in names)
+        for line in lines
+    )
 
 
 def _entry(name: str, sent: Any, natives: Mapping[str, Any], back: Pulled | None) -> list[Any]:
@@ -52,42 +96,45 @@ def _entry(name: str, sent: Any, natives: Mapping[str, Any], back: Pulled | None
 
 
 def _rows_after(
-    base: Mapping[str, Any], golden: Mapping[str, Any], back: Pulled | None, rules: Rules
+    base: Mapping[str, Any], golden: Mapping[str, Any], back: Pulled | None, rules: Rules, held: frozenset[str]
 ) -> dict[str, Any]:
-    lines: Sequence[dict[str, Any]] = golden.get(rules.rows) or []
+    """Line by line; a line that a conflict holds as a whole was not sent and is left to the caller."""
+    lines = [line for line in golden.get(rules.rows) or [] if f"{rules.rows}.{line['id']}" not in held]
     old = base.get("rows", {})
-    if back is None or back.rows is None:
-        return {
-            line["id"]: {"native_id": _native_id(old, line["id"]), "fields": _row_entries(line, None, rules)}
-            for line in lines
-        }
-    matched = align(back.rows, old, lines)
-    read = {line: back.rows[i] for i, line in matched.items()}
-    return {
-        line["id"]: {
-            "native_id": read[line["id"]].native_id if line["id"] in read else _native_id(old, line["id"]),
-            "fields": _row_entries(line, read.get(line["id"]), rules),
-        }
-        for line in lines
-    }
+    found = back.rows if back is not None and back.rows is not None else []
+    read = {line: found[i] for i, line in align(found, old, lines).items()}
+    after = {}
+    for line in lines:
+        name = str(line["id"])
+        before, shown = old.get(name, {}), read.get(name)
+        kept = {n for n, rule in rules.row_fields.items() if f"{rules.rows}.{name}.{rule.unit}" in held}
+        entries = _row_entries(line, shown, before.get("fields", {}), rules, kept)
+        after[name] = {"native_id": shown.native_id if shown else str(before.get("native_id", "")), "fields": entries}
+    return after
 
 
-def _native_id(rows: Mapping[str, Any], line: str) -> str:
-    return str(rows.get(line, {}).get("native_id", ""))
-
-
-def _row_entries(line: Mapping[str, Any], read: PulledRow | None, rules: Rules) -> dict[str, Any]:
+def _row_entries(
+    line: Mapping[str, Any], read: PulledRow | None, before: Mapping[str, Any], rules: Rules, kept: Collection[str]
+) -> dict[str, Any]:
     entries = {}
     for name in rules.row_fields:
-        sent = line.get(name)
-        if read is None or name not in read.natives:
-            entries[name] = [sent, None]
-        elif read.values.get(name) == sent:
-            entries[name] = [sent, read.natives[name]]
-        elif read.values.get(name) is None or is_image(sent, read.values.get(name)):
-            entries[name] = [sent, read.natives[name], 1]
-        elif not rules.row_fields[name].push:
-            entries[name] = [read.values.get(name), read.natives[name]]
+        if name in kept:
+            entries.update({name: before[name]} if name in before else {})
         else:
-            entries[name] = [sent, None]
+            entries[name] = _row_entry(name, line.get(name), read, before.get(name), rules)
     return entries
+
+
+def _row_entry(name: str, sent: Any, read: PulledRow | None, before: list[Any] | None, rules: Rules) -> list[Any]:
+    if read is None or name not in read.natives:
+        return [sent, None]
+    stored = read.values.get(name)
+    if stored == sent:
+        return [sent, read.natives[name]]
+    if before is not None and before[0] == sent:  # it was not sent: what differs is theirs, and decided as such
+        return before
+    if stored is None or is_image(sent, stored):
+        return [sent, read.natives[name], 1]
+    if not rules.row_fields[name].push:
+        return [stored, read.natives[name]]
+    return [sent, None]

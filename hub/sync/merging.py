@@ -18,6 +18,8 @@ def merge_records(
     """The loser's bindings, identity keys and children go to the survivor. A binding where the survivor has one already becomes an
     alias; the others are compared with the survivor's data at their next read, as at first contact."""
     row = db.execute(select(record).where(record.c.id == loser)).one()
+    theirs = select(binding.c.connection_id).where(binding.c.record_id == loser, binding.c.external_id != "")
+    _give_up_wanted(db, survivor, list(db.scalars(theirs)), now)
     taken = set(
         db.scalars(select(binding.c.connection_id).where(binding.c.record_id == survivor, binding.c.role == "primary"))
     )
@@ -27,12 +29,26 @@ def merge_records(
         _move_binding(db, bound, survivor, taken, now)
     db.execute(update(identity_key).where(identity_key.c.record_id == loser).values(record_id=survivor))
     _repoint_children(db, row.entity, loser, survivor, now)
+    waiting = update(binding).where(binding.c.waiting_for == loser)
+    db.execute(waiting.values(waiting_for=None, due_at=now))
     gone = {"state": "merged", "merged_into": survivor, "updated_at": now, "version": record.c.version + 1}
     db.execute(update(record).where(record.c.id == loser).values(**gone))
     log = {"at": now, "entity": row.entity, "survivor": survivor, "loser": loser, "connection_id": connection_id}
     db.execute(insert(merge_log).values(**log, who=who, why=why, data={"bindings": moved}))
     items = update(inbox_item).where(inbox_item.c.record_id == loser, inbox_item.c.state == "open")
     db.execute(items.values(state="closed", resolved_by=who, resolved_at=now))
+
+
+def _give_up_wanted(db: Connection, survivor: int, connections: list[int], now: datetime) -> None:
+    """What the loser has at a connection already need not be created there for the survivor."""
+    wanted = update(binding).where(
+        binding.c.record_id == survivor,
+        binding.c.connection_id.in_(connections),
+        binding.c.state == "wanted",
+        binding.c.external_id == "",
+    )
+    values = {"role": "alias", "state": "merged", "due_at": None, "waiting_for": None, "updated_at": now}
+    db.execute(wanted.values(**values, version=binding.c.version + 1))
 
 
 def _move_binding(db: Connection, bound: Any, survivor: int, taken: set[int], now: datetime) -> None:

@@ -13,18 +13,26 @@ from hub.errors import HubError, TryLater
 from hub.store.apply import apply_plan, open_item
 from hub.store.core import binding, intent, record
 from hub.store.leases import free_bindings
-from hub.store.lookup import bindings_by_id, records_by_id, targets_of_refs
+from hub.store.lookup import (
+    bindings_by_external,
+    bindings_by_id,
+    records_by_id,
+    records_by_keys,
+    targets_of_refs,
+)
 from hub.store.pageplan import Moved, PagePlan, RefKey
 from hub.store.sequence import next_clock
 from hub.sync.children import resolve_children
 from hub.sync.core import Core
-from hub.sync.drafts import rejected_item
+from hub.sync.drafts import rejected_item, waiting_key
 from hub.sync.flowcontext import FlowContext
 from hub.sync.golden import refs_to
+from hub.sync.identity import identity_keys
 from hub.sync.judge import base_after_write
+from hub.sync.merging import merge_records
 from hub.sync.plan import PageContext, Read, plan_bound
 from hub.sync.pull import TRIES, native_hash
-from hub.sync.pushplan import Job
+from hub.sync.pushplan import REOPEN, Job
 
 BACKOFF_S = (5, 30, 120, 600, 3600, 3600 * 6, 86400)
 
@@ -40,6 +48,9 @@ class Outcomes:
             return
         with self.core.db.write() as db:
             _clear_due(db, [(job.binding.id, job.record.version) for job in jobs])
+            unused = [job.binding.id for job in jobs if job.binding.stage_wanted == REOPEN]
+            wanted = {"stage_wanted": self.flow.flow.wanted_stage}
+            db.execute(update(binding).where(binding.c.id.in_(unused)).values(**wanted))
             free_bindings(db, [job.binding.id for job in jobs], fence=self.fence, attempts=0)
 
     def commit(self, good: Sequence[tuple[Job, Written]]) -> dict[str, int]:
@@ -50,12 +61,13 @@ class Outcomes:
         for _ in range(TRIES):
             try:
                 with self.core.db.write() as db:
-                    plan = self._plan(db, good, stored, seq)
-                    _clear_due(db, [(job.binding.id, job.record.version) for job, _w in good])
+                    mine = self._mine(db, good)
+                    plan = self._plan(db, mine, stored, seq)
+                    _clear_due(db, [(job.binding.id, job.record.version) for job, _w in mine])
                     targets = [t for t in self.flow.targets if t.entity == self.flow.entity]
                     apply_plan(db, plan, targets=targets, now=self.core.now(), run_id=self.run_id)
                     resolve_children(db, plan, self.flow.targets, now=self.core.now(), run_id=self.run_id)
-                    self._end(db, [job for job, _w in good])
+                    self._end(db, [job for job, _w in mine])
                 break
             except Moved:
                 continue
@@ -66,6 +78,28 @@ class Outcomes:
                 counts.get(f"{job.action}d" if job.action != "step" else "stepped", 0) + 1
             )
         return counts
+
+    def _mine(self, db: Connection, good: Sequence[tuple[Job, Written]]) -> list[tuple[Job, Written]]:
+        """What is still for this worker to judge: not a binding that somebody leased since (the settle run looks its write up), nor
+        a record whose new external id was read and bound as a stranger's meanwhile: the two are one, our own create says so."""
+        fences = {row.id: row.fence for row in bindings_by_id(db, [job.binding.id for job, _w in good]).values()}
+        mine = [(job, w) for job, w in good if not self.fence or fences.get(job.binding.id) == self.fence]
+        strangers = bindings_by_external(db, self.flow.at, self.flow.entity, {w.id for _job, w in mine if w.id})
+        ours = []
+        for job, written in mine:
+            other = strangers.get(written.id)
+            if other is None or other.id == job.binding.id:
+                ours.append((job, written))
+                continue
+            if other.record_id != job.record.id:
+                self._one_record(db, job, other.record_id)
+            self._end(db, [job])
+        return ours
+
+    def _one_record(self, db: Connection, job: Job, other: int) -> None:
+        who, why = f"connection:{self.flow.connection.name}", "created there by the hub, and read before the reply came"
+        now = self.core.now()
+        merge_records(db, survivor=job.record.id, loser=other, who=who, why=why, now=now, connection_id=self.flow.at)
 
     def _stored(self, good: Sequence[tuple[Job, Written]]) -> tuple[dict[str, Remote], int]:
         """The records as stored: from the replies, else one batched read. Its number is taken before the read."""
@@ -104,6 +138,7 @@ class Outcomes:
                     natives=job.natives,
                     back=resolved_back,
                     rules=self.flow.rules,
+                    held=job.binding.held,
                 )
             )
             facts = {
@@ -115,16 +150,22 @@ class Outcomes:
                 "attempts": 0,
                 "missing": 0,
             }
+            if (
+                job.action == "update" and row.stage_wanted == REOPEN
+            ):  # changed as decided: on to the flow's stage again
+                facts["stage_wanted"] = self.flow.flow.wanted_stage
             if read is None:
                 self._unread(plan, row, written, base, facts)
             else:
                 _merge_plans(plan, plan_bound(context, current, _with(row, base), read, facts))
             plan.woken.add(job.record.id)
-            plan.closes.extend(_settled_keys(row.id))
+            plan.closes.extend([*_settled_keys(row.id), waiting_key(self.flow.at, self.flow.entity, job.record.id)])
         return plan
 
     def _context(self, db: Connection, good: Sequence[tuple[Job, Written]], seq: int) -> PageContext:
         flow = self.flow
+        records = records_by_id(db, [job.record.id for job, _w in good])
+        keys = {(key.kind, key.value) for row in records.values() for key in identity_keys(flow.entity, row.data)}
         return PageContext(
             at=flow.at,
             at_name=flow.connection.name,
@@ -133,7 +174,8 @@ class Outcomes:
             rules=flow.rules,
             now=self.core.now(),
             bindings=bindings_by_id(db, [job.binding.id for job, _w in good]),
-            records=records_by_id(db, [job.record.id for job, _w in good]),
+            records=records,
+            by_key=records_by_keys(db, flow.entity, keys),
             refs=_known_refs(db, flow.at, good),
             targets=(),
             event_kinds=frozenset(),
@@ -207,7 +249,7 @@ def _with(row: Any, base: dict[str, Any]) -> Any:
 
 
 def _settled_keys(binding_id: int) -> list[str]:
-    return [f"{kind}:{binding_id}" for kind in ("rejected", "unknown", "stage", "giveup", "waiting")]
+    return [f"{kind}:{binding_id}" for kind in ("rejected", "unknown", "stage", "giveup")]
 
 
 def _clear_due(db: Connection, done: Sequence[tuple[int, int]]) -> None:

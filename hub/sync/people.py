@@ -7,19 +7,21 @@ from sqlalchemy import Connection, select, update
 
 from hub.errors import BadInput, Text
 from hub.model.canonical import canonical
-from hub.model.fields import field_spec, is_field
+from hub.model.fields import field_spec, is_field, row_field
 from hub.store.apply import apply_plan
 from hub.store.core import binding, inbox_item, intent, record
 from hub.store.core import connection as connection_table
+from hub.store.lookup import records_by_keys
 from hub.store.pageplan import Moved, PagePlan, Target
 from hub.sync.core import Core
+from hub.sync.drafts import Place, collision_item
 from hub.sync.filters import matches
 from hub.sync.flowcontext import load_targets
 from hub.sync.golden import columns, difference, pending_rows, with_derived
-from hub.sync.identity import identity_keys
+from hub.sync.identity import Key, identity_keys
 from hub.sync.merging import merge_records
 from hub.sync.plan import wanted_row
-from hub.sync.resolve import Resolved, resolve_conflict
+from hub.sync.resolve import Resolved, accepted, as_agreed, resolve_conflict, still_true
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "conflict": ("golden", "remote", "value"),
@@ -31,7 +33,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "unknown_outcome": ("found", "replay", "dismiss"),
     "total_differs": ("dismiss",),
     "gone": ("restore", "dismiss"),
-    "delete_conflict": ("recreate", "dismiss"),
+    "delete_conflict": ("recreate", "restore", "dismiss"),
     "stage_conflict": ("revert", "reopen", "change_bill"),
 }
 
@@ -67,12 +69,7 @@ class Decisions:
                 value=str(item_id),
             )
         if revision is not None and revision != item.revision:
-            raise BadInput(
-                f"待处理项 {item_id} 的值在您查看之后又变了：请重新查看再决定",
-                f"the values of inbox item {item_id} changed since they were shown: look again, then decide",
-                field="revision",
-                value=str(revision),
-            )
+            raise _changed_since(item_id, revision)
         if choice not in CHOICES[item.kind]:
             allowed = "、".join(CHOICES[item.kind])
             raise BadInput(
@@ -88,6 +85,8 @@ class Decisions:
     def _conflict(self, db: Connection, item: Any, choice: str, value: Any, who: str) -> None:
         bound = db.execute(select(binding).where(binding.c.id == item.binding_id)).one()
         owner = db.execute(select(record).where(record.c.id == bound.record_id)).one()
+        if not still_true(owner.data, item.data, item.field):
+            raise _changed_since(item.id, item.revision)
         if choice == "value":
             value = _canonical_value(owner.entity, item, value)
         outcome: Resolved = resolve_conflict(
@@ -172,10 +171,11 @@ class Decisions:
 
     def _gone(self, db: Connection, item: Any, choice: str, _value: Any, _who: str) -> None:
         if choice == "restore" and item.binding_id:
-            values = {"state": "linked", "missing": 0, "reread": True, "native_hash": ""}
-            db.execute(update(binding).where(binding.c.id == item.binding_id).values(**values))
+            values = {"state": "linked", "missing": 0, "reread": True, "native_hash": "", "due_at": self.core.now()}
+            db.execute(update(binding).where(binding.c.id == item.binding_id).values(**values, attempts=0))
 
-    def _delete_conflict(self, db: Connection, item: Any, choice: str, _value: Any, _who: str) -> None:
+    def _delete_conflict(self, db: Connection, item: Any, choice: str, value: Any, who: str) -> None:
+        self._gone(db, item, choice, value, who)
         if choice == "recreate":
             values = {"state": "wanted", "external_id": "", "base": {}, "native_hash": "", "missing": 0, "attempts": 0}
             mine = update(binding).where(binding.c.id == item.binding_id)
@@ -189,16 +189,12 @@ class Decisions:
                 update(binding).where(binding.c.id == bound.id).values(stage_wanted="reopen", due_at=self.core.now())
             )
             return
-        fields = bound.base.get("fields", {})
-        names = [name for name in item.data.get("fields", []) if name in fields]
+        names, rows = item.data.get("fields", []), row_field(owner.entity)
         if choice == "revert":
-            plan = edit_plan(
-                owner, {**owner.data, **{n: fields[n][0] for n in names}}, who=who, why="stage conflict: reverted"
-            )
-            self._apply(db, plan, owner.entity)
+            data = as_agreed(owner.data, bound.base, names, rows)
+            self._apply(db, edit_plan(owner, data, who=who, why="stage conflict: reverted"), owner.entity)
             return
-        accepted = {**fields, **{n: [owner.data.get(n), *fields[n][1:]] for n in names}}
-        row = {"base": {**bound.base, "fields": accepted}, "version": bound.version + 1}
+        row = {"base": accepted(owner.data, bound.base, names, rows), "version": bound.version + 1}
         db.execute(update(binding).where(binding.c.id == bound.id).values(**row))
 
     # --- shared ---
@@ -208,6 +204,7 @@ class Decisions:
         db.execute(update(binding).where(binding.c.id == binding_id).values(**values))
 
     def _apply(self, db: Connection, plan: PagePlan, entity: str) -> None:
+        _put_collisions_aside(db, plan)
         targets = [t for t in load_targets(db) if t.entity == entity]
         apply_plan(db, plan, targets=targets, now=self.core.now(), run_id=None)
 
@@ -251,6 +248,15 @@ class Decisions:
             db.execute(update(connection_table).where(connection_table.c.id == connection_id).values(**values))
 
 
+def _changed_since(item_id: int, revision: int) -> BadInput:
+    return BadInput(
+        f"待处理项 {item_id} 的值在您查看之后又变了：请重新查看再决定",
+        f"the values of inbox item {item_id} changed since they were shown: look again, then decide",
+        field="revision",
+        value=str(revision),
+    )
+
+
 def edit_plan(owner: Any, data: Mapping[str, Any], *, who: str, why: str) -> PagePlan:
     """The plan of a person's change to a golden record; empty when nothing differs."""
     plan = PagePlan(entity=owner.entity)
@@ -272,6 +278,19 @@ def edit_plan(owner: Any, data: Mapping[str, Any], *, who: str, why: str) -> Pag
             for k in keys
         ]
     return plan
+
+
+def _put_collisions_aside(db: Connection, plan: PagePlan) -> None:
+    """A strong key that somebody else has is not taken from them: the edit stands, and a person is asked which is right."""
+    for record_id, rows in plan.keys.items():
+        strong = [(row["kind"], row["value"]) for row in rows if row["strong"]]
+        owners = records_by_keys(db, plan.entity, strong)
+        taken = {key: min(ids - {record_id}) for key, ids in owners.items() if ids - {record_id}}
+        plan.keys[record_id] = [row for row in rows if (row["kind"], row["value"]) not in taken]
+        data = next(row["data"] for row in plan.records if row["id"] == record_id)
+        for (kind, value), other in taken.items():
+            key = Key(kind, value, strong=True)
+            plan.inbox.append(collision_item(Place(0, "hub", plan.entity), record_id, key, other, data))
 
 
 def _change(record_id: int, version: int, fields: Mapping[str, Any], who: str, why: str) -> dict[str, Any]:

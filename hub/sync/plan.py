@@ -20,6 +20,7 @@ from hub.sync.drafts import (
     invalid_key,
     possible_item,
     total_item,
+    waiting_key,
 )
 from hub.sync.filters import matches
 from hub.sync.golden import columns, difference, pending_rows, refs_in, resolved, with_derived
@@ -40,6 +41,16 @@ class Read:
     def refs(self) -> Iterator[RefKey]:
         if self.pulled is not None:
             yield from refs_in(self.pulled.values, [row.values for row in self.pulled.rows or []])
+
+    def resolved(self, refs: Mapping[RefKey, int], at: int) -> Pulled:
+        """The mapped record with the references that are known replaced by record ids."""
+        pulled = self.pulled
+        if pulled is None:
+            raise ValueError(f"row {self.remote.id} was not mapped")
+        rows = pulled.rows
+        if rows is not None:
+            rows = [dataclasses.replace(row, values=resolved(row.values, refs, at)) for row in rows]
+        return Pulled(resolved(pulled.values, refs, at), pulled.natives, pulled.problems, rows)
 
 
 @dataclass
@@ -76,14 +87,7 @@ class PageContext:
 
     def resolve(self, read: Read) -> Pulled:
         """The mapped record with the references that are known replaced by record ids."""
-        pulled = read.pulled
-        if pulled is None:
-            raise ValueError(f"row {read.remote.id} was not mapped")
-        rows = pulled.rows
-        if rows is not None:
-            rows = [dataclasses.replace(row, values=resolved(row.values, self.refs, self.at)) for row in rows]
-        values = resolved(pulled.values, self.refs, self.at)
-        return Pulled(values=values, natives=pulled.natives, problems=pulled.problems, rows=rows)
+        return read.resolved(self.refs, self.at)
 
 
 def plan_bound(context: PageContext, record: Any, binding: Any, read: Read, facts: Mapping[str, Any]) -> PagePlan:
@@ -290,8 +294,14 @@ class _Planner:
         self.plan.bindings.append({**row, "held": held, "external_id": read.remote.id, "state": "linked"})
         self.plan.send_back.add(waiting.id)
         self.plan.touched.setdefault(record.id, frozenset())
-        self.plan.woken.add(record.id)
+        self._arrived(record.id)
         self.plan.count(outcome)
+
+    def _arrived(self, record_id: int) -> None:
+        """The record is here now: what waited for it goes on, and the item that said so closes."""
+        self.plan.woken.add(record_id)
+        if record_id in self.context.records:
+            self.plan.closes.append(waiting_key(self.context.at, self.context.entity, record_id))
 
     def _alias(self, found: Match, read: Read) -> None:
         binding_id = next(self.context.binding_ids)
@@ -380,7 +390,7 @@ class _Planner:
                 "updated_at": self.context.now,
             }
         )
-        self.plan.woken.add(record_id)
+        self._arrived(record_id)
 
     def _rebind_candidate(self, record_id: int) -> None:
         known = self.context.candidates.get(record_id)
@@ -398,16 +408,7 @@ class _Planner:
             if record_id is not None:
                 self.plan.closes.append(key)
             return False
-        self.plan.inbox.append(
-            invalid_item(
-                self.context.at,
-                self.context.at_name,
-                self.context.entity,
-                read.remote,
-                problems,
-                (record_id, binding_id),
-            )
-        )
+        self.plan.inbox.append(invalid_item(self.context.place, read.remote, problems, (record_id, binding_id)))
         if any(p.details.get("action") == "reject" for p in problems):
             self.plan.count("failed")
             return True

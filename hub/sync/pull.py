@@ -151,6 +151,9 @@ class Reader:
         numbers = {read.remote.key or read.remote.number for read in fresh} - {""}
         context.wanted_by_key = wanted_by_key(db, flow.at, flow.entity, numbers)
         self._candidates(db, context, bound)
+        golden = [context.records[b.record_id].data for b in bound.values()]
+        own = {(key.kind, key.value) for data in golden for key in identity_keys(flow.entity, data)}
+        context.by_key |= records_by_keys(db, flow.entity, own - set(context.by_key))
         return context
 
     def _keys_of(self, reads: Sequence[Read], context: PageContext) -> set[tuple[str, str]]:

@@ -9,7 +9,7 @@ from hub.connector.contract import Write
 from hub.connector.manifest import EntityManifest, Manifest
 from hub.errors import Problem, Text
 from hub.mapping.compile import Compiled
-from hub.sync.decide import hub_changed
+from hub.sync.decide import differs, hub_changed
 from hub.sync.golden import pending_in
 from hub.sync.rules import Rules
 
@@ -67,12 +67,33 @@ def plan_push(
         return Job(binding, record, "giveup")
     if binding.state == "wanted":
         return _mapped(Job(binding, record, "create"), compiled, None, parents)
-    fields = hub_changed(binding.base, record.data, rules, held=binding.held)
+    fields = _to_send(binding, record, rules, manifest)
     if not fields:
         return _stage_job(binding, record, manifest)
     if not _editable(manifest, binding.stage_seen):
-        return Job(binding, record, "stage_conflict", fields=fields)
-    return _mapped(Job(binding, record, "update", fields=fields), compiled, fields, parents)
+        return _reopening(binding, record, manifest, fields)
+    data = _rows_to_send(record.data, binding, rules) if rules.rows in fields and manifest.lines == "keyed" else None
+    return _mapped(Job(binding, record, "update", fields=fields), compiled, fields, parents, data)
+
+
+def _to_send(binding: Any, record: Any, rules: Rules, manifest: EntityManifest) -> frozenset[str]:
+    """Changed fields. A list that is replaced as a whole waits while a conflict holds any part of it."""
+    fields = hub_changed(binding.base, record.data, rules, held=binding.held)
+    if manifest.lines == "replace" and any(unit.startswith(f"{rules.rows}.") for unit in binding.held):
+        return fields - {rules.rows}
+    return fields
+
+
+REOPEN = "reopen"
+"""The wanted stage of a document that a person decided to take back: reopened, changed, then taken to the flow's stage again."""
+
+
+def _reopening(binding: Any, record: Any, manifest: EntityManifest, fields: frozenset[str]) -> Job:
+    """A document past editing. Reopening is never automatic: only a person's decision leads there, where the system can."""
+    stage = manifest.stages[manifest.stage_index(binding.stage_seen)]
+    if binding.stage_wanted == REOPEN and stage.reopen:
+        return Job(binding, record, "step", step=stage.reopen)
+    return Job(binding, record, "stage_conflict", fields=fields)
 
 
 def _editable(manifest: EntityManifest, stage: str) -> bool:
@@ -89,14 +110,21 @@ def _stage_job(binding: Any, record: Any, manifest: EntityManifest) -> Job:
 def next_step(manifest: EntityManifest, seen: str, wanted: str) -> str:
     """The step that leads one stage further towards `wanted`; "" when it is reached (or not known to this system)."""
     have, goal = manifest.stage_index(seen), manifest.stage_index(wanted)
-    return manifest.stages[have + 1].step if 0 <= have < goal else ""
+    return next((stage.step for stage in manifest.stages[have + 1 : goal + 1] if stage.step), "") if have >= 0 else ""
 
 
-def _mapped(job: Job, compiled: Compiled, fields: frozenset[str] | None, parents: Parents) -> Job:
+def _mapped(
+    job: Job,
+    compiled: Compiled,
+    fields: frozenset[str] | None,
+    parents: Parents,
+    data: Mapping[str, Any] | None = None,
+) -> Job:
+    """The job with what is sent. `data`: golden data as it is to be sent, where that is not the whole record."""
     waiting = _unknown_parent(job.record.data, compiled, fields)
     if waiting:
         return dataclasses.replace(job, action="wait", blocker=waiting)
-    data = _with_native_ids(job.record.data, job.binding, compiled)
+    data = data if data is not None else _with_native_ids(job.record.data, job.binding, compiled)
     pushed = compiled.push(data, fields, parents)
     blocked = next((p for p in pushed.problems if p.kind == "waiting"), None)
     if blocked is not None:
@@ -129,18 +157,39 @@ def _unknown_parent(data: Mapping[str, Any], compiled: Compiled, fields: frozens
 
 
 def _with_native_ids(data: Mapping[str, Any], binding: Any, compiled: Compiled) -> dict[str, Any]:
-    """Golden data with each line's native id at hand and held line fields left out (the remote's value stands there)."""
+    """Golden data with each line's native id at hand."""
     if compiled.rows is None:
         return dict(data)
     rows = binding.base.get("rows", {})
     name = compiled.rows.field
-    held = {unit for unit in binding.held if unit.startswith(f"{name}.")}
-    lines = []
-    for line in data.get(name) or []:
-        native_id = rows.get(line["id"], {}).get("native_id", "")
-        kept = {k: v for k, v in line.items() if f"{name}.{line['id']}.{k}" not in held}
-        lines.append({**kept, "$native_id": native_id} if native_id else kept)
-    return {**data, name: lines}
+    return {**data, name: [_with_id(line, rows.get(line["id"], {})) for line in data.get(name) or []]}
+
+
+def _with_id(line: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    native_id = known.get("native_id", "")
+    return {**line, "$native_id": native_id} if native_id else dict(line)
+
+
+def _rows_to_send(data: Mapping[str, Any], binding: Any, rules: Rules) -> dict[str, Any]:
+    """Golden data with the lines of a keyed update: an existing line with its id and the units that changed here, so that nothing
+    else of it is written over; a new one whole. Lines that a conflict holds stay there as they are, and stay away where they are not."""
+    base, held = binding.base.get("rows", {}), set(binding.held)
+    lines: Mapping[str, Any] = {line["id"]: line for line in data.get(rules.rows) or []}
+    whole = {line for line in {*lines, *base} if f"{rules.rows}.{line}" in held}
+    sent = [_changed_part(line, base.get(name), rules, held) for name, line in lines.items() if name not in whole]
+    kept = [_with_id({"id": name}, base[name]) for name in base if name in whole and name not in lines]
+    return {**data, rules.rows: [*sent, *kept]}
+
+
+def _changed_part(
+    line: Mapping[str, Any], known: Mapping[str, Any] | None, rules: Rules, held: set[str]
+) -> dict[str, Any]:
+    if known is None or not known.get("native_id"):
+        return dict(line)
+    moved = {rule.unit for rule in rules.row_fields.values() if rule.push and differs(rule, known["fields"], line)}
+    moved -= {unit for unit in moved if f"{rules.rows}.{line['id']}.{unit}" in held}
+    names = {name for name, rule in rules.row_fields.items() if rule.unit in moved}
+    return _with_id({"id": line["id"], **{n: line.get(n) for n in names}}, known)
 
 
 def blocked_text(job: Job) -> Text:

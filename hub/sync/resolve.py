@@ -1,6 +1,6 @@
 """What a person's decision on a conflict does to golden data and base. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,18 @@ def resolve_conflict(
     if len(parts) == 2:
         return _whole_line(data, base, shown, choice, (parts[0], parts[1]))
     return _line_fields(data, base, shown, _chosen(shown, choice, value), (parts[0], parts[1]))
+
+
+def still_true(data: Mapping[str, Any], shown: Mapping[str, Any], unit: str) -> bool:
+    """Whether golden data still hold what the item showed (another connection or person may have changed them since)."""
+    parts = unit.split(".")
+    golden, rows = shown["golden"], data.get(parts[0])
+    if len(parts) < 2 or not isinstance(rows, list):
+        return all(data.get(name) == value for name, value in golden.items())
+    line = next((row for row in rows if row["id"] == parts[1]), None)
+    if line is None:
+        return not golden
+    return bool(golden) and all(line.get(name) == value for name, value in golden.items())
 
 
 def _line_of(data: Mapping[str, Any], base: Mapping[str, Any], parts: list[str]) -> str | None:
@@ -103,3 +115,33 @@ def _whole_line(
         if choice == "remote":
             rows[line] = {"id": line, **shown["remote"]}
     return Resolved({**data, name: list(rows.values())}, {**base, "rows": known})
+
+
+def as_agreed(data: Mapping[str, Any], base: Mapping[str, Any], names: Sequence[str], rows: str) -> dict[str, Any]:
+    """Golden data with the named fields as they were last agreed on (lines too, when `rows` is among them)."""
+    fields = base.get("fields", {})
+    back = {**data, **{name: fields[name][0] for name in names if name in fields}}
+    if rows and rows in names:
+        known = {line["id"]: line for line in data.get(rows) or []}
+        back[rows] = [
+            {**known.get(line, {}), "id": line, **{n: entry[0] for n, entry in row.get("fields", {}).items()}}
+            for line, row in base.get("rows", {}).items()
+        ]
+    return back
+
+
+def accepted(data: Mapping[str, Any], base: Mapping[str, Any], names: Sequence[str], rows: str) -> dict[str, Any]:
+    """The base with golden's side of the named fields as golden has it: nothing of them is due any more. A line that golden dropped
+    or added stays as it is: only the vendor can follow that."""
+    fields = base.get("fields", {})
+    taken = {**fields, **{name: [data.get(name), *fields[name][1:]] for name in names if name in fields}}
+    if not (rows and rows in names):
+        return {**base, "fields": taken}
+    lines = {line["id"]: line for line in data.get(rows) or []}
+    known = {
+        line: {**row, "fields": {n: [lines[line].get(n), *entry[1:]] for n, entry in row.get("fields", {}).items()}}
+        if line in lines
+        else row
+        for line, row in base.get("rows", {}).items()
+    }
+    return {**base, "fields": taken, "rows": known}

@@ -37,6 +37,12 @@ class Rules:
     first: Side = "nobody"
     stage_winner: Mapping[str, Side] = dataclasses.field(default_factory=dict)
     derived: frozenset[str] = frozenset()
+    units: tuple[tuple[str, tuple[Rule, ...]], ...] = dataclasses.field(init=False, repr=False, compare=False)
+    """(name, rules) of every unit that is merged, in order."""
+
+    def __post_init__(self) -> None:
+        merged = units(rule for rule in self.fields.values() if rule.field not in self.derived)
+        object.__setattr__(self, "units", tuple((name, tuple(rules)) for name, rules in merged.items()))
 
     def pushes(self) -> frozenset[str]:
         """Golden fields that this connection is sent; the rows field counts when any of its fields is."""

@@ -11,11 +11,13 @@ from hub.connector.contract import Remote, Write, Written
 from hub.errors import HubError, OutcomeUnknown
 from hub.store.apply import open_item
 from hub.store.core import binding, intent
-from hub.store.lookup import records_by_id
+from hub.store.lookup import records_by_id, resolve_refs
 from hub.sync.core import Core, RunLog, note_failure
 from hub.sync.drafts import unknown_item
 from hub.sync.flowcontext import FlowContext
+from hub.sync.judge import write_arrived
 from hub.sync.outcome import Outcomes
+from hub.sync.plan import Read
 from hub.sync.pushplan import Job
 from hub.sync.tasks import RunReport
 
@@ -112,12 +114,11 @@ class SettleRun:
         self.log.add({"found": 1})
 
     def _arrived(self, job: Job, remote: Remote) -> bool:
-        """Whether the update is there: the remote is not as it was before it."""
-        back = self.flow.compiled.pull(remote.data)
-        before = job.binding.base.get("fields", {})
-        names = [n for n in job.fields if n in back.natives and n in before]
-        changed = any(back.natives[n] != before[n][1] for n in names)
-        return changed or self.flow.rules.rows in job.fields or not names
+        """Whether the update is there: the remote shows what was sent, not merely something else than before."""
+        with self.core.db.read() as db:
+            read = Read(remote, "", self.flow.compiled.pull(remote.data))
+            refs = resolve_refs(db, self.flow.at, set(read.refs()))
+        return write_arrived(job, read.resolved(refs, self.flow.at), self.flow.rules)
 
     def _created(self, row: Any, job: Job) -> None:
         """A create: looked up by the hub's key, twice, after the settle time; found = bound, absent = created again."""

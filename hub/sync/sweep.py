@@ -80,7 +80,9 @@ class _FlowRun:
         mine = _unseen_since([row.id for row in rows], seq)
         with self.core.db.write() as db:
             missing = {"missing": binding.c.missing + 1, "reread": False, "read_seq": seq}
-            found = db.execute(update(binding).where(*mine).values(**missing).returning(binding.c.id, binding.c.missing))
+            found = db.execute(
+                update(binding).where(*mine).values(**missing).returning(binding.c.id, binding.c.missing)
+            )
             counted = {row.id: row.missing for row in found}
         self.log.add({"missing": len(counted)})
         self.gone |= dict.fromkeys([i for i, missing in counted.items() if missing >= CONFIRMATIONS], seq)

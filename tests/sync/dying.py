@@ -9,7 +9,7 @@ class Killed(BaseException):
     """Stands for kill -9: nothing after it runs in that worker."""
 
 
-class dying:  # noqa: N801 - reads as a sentence: with dying(...)
+class dying:
     """Inside the block, the n-th database transaction raises Killed, and so does every later one; what had committed stays.
     Steps between two transactions (a vendor call) are covered by dying at the transaction after them."""
 

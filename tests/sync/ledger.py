@@ -12,6 +12,7 @@ class Ledger:
 
     typed: set[str] = field(default_factory=set)
     superseded: set[str] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
     removed_lines: set[str] = field(default_factory=set)
     _count: int = 100_000
 
@@ -26,7 +27,8 @@ class Ledger:
         row = system.table(entity).get(key)
         if row is None or not editable(row):
             return
-        self.superseded |= {str(row[n]) for n in names if row.get(n) in self.typed and row.get(n) != same}
+        self.shared |= {same} - {""}  # typed by several people: replaced at one place it may well stand at another
+        self.superseded |= {str(row[n]) for n in names if row.get(n) in self.typed - self.shared}
         system.edit(entity, key, **{n: same or self.value() for n in names})
 
     def edit_line(self, system: MemorySystem, key: str, position: int, *names: str) -> None:

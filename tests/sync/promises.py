@@ -122,7 +122,9 @@ def _lines_agree(golden: Any, row: Row, where: str, exempt: set[str]) -> None:
     loose = {tag for tag, line in mine.items() if line["id"] in held}
     if not held:
         assert len(row["lines"]) == len(theirs), f"{where}: a line was doubled: {row['lines']} (I7)"
-        assert set(mine) == set(theirs), f"{where}: lines {sorted(theirs)} at the vendor, {sorted(mine)} in the hub (I1)"
+        assert set(mine) == set(theirs), (
+            f"{where}: lines {sorted(theirs)} at the vendor, {sorted(mine)} in the hub (I1)"
+        )
     for tag in (set(mine) & set(theirs)) - loose:
         for native, field in LINE.items():
             _same(theirs[tag].get(native), mine[tag].get(field), f"{where}: line {tag} {field}")

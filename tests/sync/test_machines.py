@@ -1,6 +1,7 @@
 """State machines for the promises of docs/engine.md on the real engine, with faults, kills and workers that meet."""
 
 import pytest
+
 from tests.sync.machine import StagedOrders, SyncMachine, ThreeSystems, TidyingVendor
 
 TestTwoSystems = SyncMachine.TestCase
