@@ -1,6 +1,7 @@
 """Tax identifiers of Chinese companies and persons, with their check digits."""
 
 import re
+from operator import mul
 from typing import Literal
 
 from stdnum.cn import ric, uscc
@@ -11,6 +12,9 @@ Kind = Literal["uscc", "person", "tax15", "tax20"]
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # GB 11714: weights of the 8 characters before the check character of an organisation code.
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+# GB 32100: values of the characters and weights of the first 17.
+_VALUES = {mark: value for value, mark in enumerate("0123456789ABCDEFGHJKLMNPQRTUWXY")}
+_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _SPACES = re.compile(r"[\s\-]+")
 _WIDE = {ord(wide): ord(wide) - 0xFEE0 for wide in "０１２３４５６７８９"} | {
     code: code - 0xFEE0 for code in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
@@ -35,7 +39,7 @@ def tax_code(value: object) -> str | None:
                 f"the tax code “{value}” must have 18 characters (or 15 or 20 before 2015)",
             )
         )
-    if len(code) == 18 and not (uscc.is_valid(code) or ric.is_valid(code)):
+    if len(code) == 18 and not (_surely_uscc(code) or uscc.is_valid(code) or ric.is_valid(code)):
         raise ValueError(
             Text(
                 f"税号“{value}”的校验位不对，请核对营业执照",
@@ -43,6 +47,17 @@ def tax_code(value: object) -> str | None:
             )
         )
     return code
+
+
+def _surely_uscc(code: str) -> bool:
+    """What stdnum's uscc.is_valid says of the usual code, in a tenth of the time: every customer of every page comes here."""
+    if not code[:8].isdigit():
+        return False
+    try:
+        values = [_VALUES[mark] for mark in code]
+    except KeyError:
+        return False
+    return bool(values[17] == -sum(map(mul, values, _WEIGHTS)) % 31)
 
 
 def kind_of(code: str) -> Kind:

@@ -29,13 +29,13 @@ _LEGAL_FORMS = (
     ("corporation", "corp"),
 )
 _DROPPED = frozenset("·•・.,，。、'\"“”‘’`-_—–/\\|&＆*~!?;:")
+_PLAIN: dict[int, str | None] = {**_SIMPLIFIED, **_BRACKETS, **{ord(mark): None for mark in _DROPPED}}
 
 
 def normal_name(text: str) -> str:
     """The form in which two spellings of one name are equal: width, case, brackets, spaces, legal form, common
     traditional characters. The legal form itself stays, because 甲有限公司 and 甲股份有限公司 are two companies."""
-    name = _folded(text).translate(_SIMPLIFIED).translate(_BRACKETS)
-    name = "".join(mark for mark in name if mark not in _DROPPED and not mark.isspace())
+    name = "".join(_folded(text).translate(_PLAIN).split())
     for variant, form in _LEGAL_FORMS:
         name = name.replace(variant, form)
     return _folded(name)
