@@ -30,7 +30,8 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
     )
 
-    data_dir: Path = Path.home() / ".local" / "share" / "open-integration-hub"
+    data_dir: Path = Field(default_factory=lambda: Path.cwd() / ".hub")
+    """Database, key, queue, logs and backups of this installation."""
     database_url: str = ""
     """"" = SQLite in data_dir. PostgreSQL: postgresql://user:password@host/name"""
     redis_url: str = ""

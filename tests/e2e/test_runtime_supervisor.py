@@ -21,6 +21,8 @@ from hub.queue.supervise import Supervisor
 from hub.settings import Settings, load_settings
 from tests.unit.queue.fake_engine import wait_for
 
+pytestmark = [pytest.mark.slow, pytest.mark.serial]
+
 ROOT = Path(__file__).parents[2]
 
 

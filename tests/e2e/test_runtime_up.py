@@ -21,6 +21,8 @@ import pytest
 from tests.postgres import Postgres
 from tests.unit.queue.fake_engine import wait_for
 
+pytestmark = [pytest.mark.slow, pytest.mark.serial]
+
 HUB = Path(sys.executable).with_name("hub")
 
 

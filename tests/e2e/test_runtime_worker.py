@@ -20,6 +20,8 @@ from hub.store.database import Database
 from hub.sync.tasks import Task
 from tests.unit.queue.fake_engine import FakeEngine, make_work, messages, wait_for
 
+pytestmark = [pytest.mark.slow, pytest.mark.serial]
+
 SCRIPT = Path(__file__).parent / "worker_process.py"
 
 

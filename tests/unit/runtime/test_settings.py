@@ -1,5 +1,6 @@
 """Settings: every wrong one is named with what it takes, in both languages, without showing secrets."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,14 @@ def test_the_default_is_everything_embedded(tmp_path: Path) -> None:
     assert settings.host == "127.0.0.1"
     assert settings.secret_key is None
     assert not settings.allow_private_hosts
+
+
+def test_the_data_folder_is_beside_where_the_hub_is_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("HUB_DATA_DIR")
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings()
+    assert settings.data_dir == tmp_path / ".hub"
+    assert settings.as_environment()["HUB_DATA_DIR"] == str(tmp_path / ".hub"), "a child may run in another folder"
 
 
 def test_variables_are_read_and_arguments_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,3 +112,9 @@ def test_unknown_arguments_are_refused() -> None:
 def test_paths_are_absolute_whatever_folder_a_process_runs_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     assert load_settings(data_dir="x").data_dir == tmp_path / "x"
+
+
+def test_the_page_names_every_setting_and_no_other() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "operate.md").read_text("utf-8")
+    table = page[page.index("## 设置") :]
+    assert set(re.findall(r"`(HUB_[A-Z_]+[A-Z])`", table)) == {f"HUB_{name.upper()}" for name in Settings.model_fields}
