@@ -125,7 +125,7 @@ class Settings(BaseSettings):
 
     def as_environment(self) -> dict[str, str]:
         """HUB_* for a child process that shall run with exactly these settings."""
-        values = self.model_dump(exclude_none=True, exclude_defaults=True)
+        values = {"data_dir": self.data_dir, **self.model_dump(exclude_none=True, exclude_defaults=True)}
         return {PREFIX + name.upper(): _as_text(value) for name, value in values.items()}
 
 
