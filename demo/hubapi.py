@@ -35,6 +35,10 @@ class HubApi:
     def get(self, path: str, **query: Any) -> Any:
         return self.call("GET", path, params={k: v for k, v in query.items() if v is not None})
 
+    def text(self, path: str) -> str:
+        """An answer that is no JSON."""
+        return self._http.get(path).text
+
     def post(self, path: str, **body: Any) -> Any:
         return self.call("POST", path, json=body)
 

@@ -1,6 +1,7 @@
 """The main job as a story in chapters, each through the hub's API and as users of the vendors' systems."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -141,8 +142,10 @@ class Story:
             "伪造的推送被拒绝 / a forged push was refused", 400 <= forged["status"] < 500, str(forged["status"])
         )
         for row, text in ((by_poll, "轮询：客户要求月结"), (by_push, "推送：客户要求季结")):
-            wait(lambda row=row, text=text: self._erp_of(row)["FDescription"] == text, f"{text} at 金蝶", 60)  # type: ignore[misc]
-            self.say.check(f"{text} → 金蝶", True)
+            started = time.monotonic()
+            twin = self._erp_of(row)["FCUSTID"]
+            wait(lambda twin=twin, text=text: self._erp(twin)["FDescription"] == text, f"{text} at 金蝶", 60)  # type: ignore[misc]
+            self.say.check(f"{text} → 金蝶", True, f"{time.monotonic() - started:.1f} s")
         self._wecom_callback()
         self.moved.update({"incremental edits": 3})
 
@@ -179,6 +182,12 @@ class Story:
         ]
         return found[0]
 
+    def _erp(self, key: int) -> Any:
+        return self.stage.ask("kingdee", "records/BD_Customer", id=key)["records"][0]
+
+    def _crm(self, key: int) -> Any:
+        return self.stage.ask("ec", "records/customer", id=key)["records"][0]
+
     def both_sides(self) -> None:
         """Disjoint edits of both sides merge by themselves."""
         rows = [r for r in self.stage.records("ec", "customer") if r.get("company") and r["fields"].get(TAX_FIELD)]
@@ -190,8 +199,7 @@ class Story:
         )
 
         def merged() -> bool:
-            crm = next(r for r in self.stage.records("ec", "customer") if r["crmId"] == row["crmId"])
-            erp = self._erp_of(row)
+            crm, erp = self._crm(row["crmId"]), self._erp(twin["FCUSTID"])
             return "merge.example.com" in str(erp["FWEBSITE"]) and "87654321" in str(crm["fax"])
 
         wait(merged, "both edits on both sides", 60)
@@ -202,6 +210,7 @@ class Story:
         rows = [r for r in self.stage.records("ec", "customer") if r.get("company") and r["fields"].get(TAX_FIELD)]
         row = rows[15]
         twin = self._erp_of(row)
+        self._ask_about_addresses()
         self.api.post("/connections/ec/pause", reason="演示：先暂停，让两边都改 / demo")
         self.stage.user_of(
             "kingdee", "PUT", f"records/BD_Customer/{twin['FCUSTID']}?force=true", {"FADDRESS": "金蝶财务改的地址 1 号"}
@@ -214,9 +223,21 @@ class Story:
             "真正的冲突进入待处理，两个值都在 / a true conflict waits with both values", True, item["zh"][:70]
         )
         self.api.post(f"/inbox/{item['id']}/resolve", choice="remote", revision=item["revision"], reason="以销售为准")
-        wait(lambda: self._erp_of(row)["FADDRESS"] == "销售改的地址 2 号", "the decision at 金蝶", 60)
+        wait(lambda: self._erp(twin["FCUSTID"])["FADDRESS"] == "销售改的地址 2 号", "the decision at 金蝶", 60)
         self.say.check("按选择写到两边 / the decision reached both sides", True)
         self.moved.update({"conflicts resolved": 1})
+
+    def _ask_about_addresses(self) -> None:
+        """The admin wants to decide address conflicts herself: one word in the mapping, a new version, active at once."""
+        known = next(m for m in self.api.rows("/mappings", system="ec", entity="customer") if m["active"])
+        text = self.api.text(f"/mappings/{known['id']}/export")
+        line = "native: companyAddress\n"
+        changed = text.replace(line, f"{line}    policy: manual\n", 1)
+        kept = self.api.post("/mappings", yaml=changed)
+        self.api.post(f"/mappings/{kept['id']}/activate", mode="future")
+        self.say.check(
+            "映射改一个词（地址冲突由人决定），新版本立即生效 / one word changed in a mapping", changed != text
+        )
 
     def _conflict_about(self, field: str) -> Any:
         return next((i for i in self.api.rows("/inbox", kind="conflict") if i["field"] == field), None)

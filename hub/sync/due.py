@@ -10,15 +10,30 @@ from hub.sync.settle import unsettled
 from hub.sync.tasks import Task
 
 
+PARENTS = {
+    "customer": ("employee",),
+    "contact": ("customer",),
+    "order": ("employee", "product", "customer"),
+    "receivable": ("employee", "customer", "order"),
+    "receipt": ("employee", "customer"),
+    "settlement": ("receivable", "receipt"),
+}
+"""What an entity refers to. A first pull waits for those of its parents: a contact is recognised by its customer, among others."""
+
+
 def due_tasks(db: Connection, now: datetime) -> list[Task]:
     """Tasks of every flow whose connection may work now. A flow that somebody holds is left out."""
     ready = and_(connection.c.state == "active", or_(connection.c.resume_at.is_(None), connection.c.resume_at <= now))
     flows = db.execute(select(flow).join(connection, connection.c.id == flow.c.connection_id).where(ready)).all()
+    unread = {(row.connection_id, row.entity) for row in flows if row.pull and row.first_pull_at is None}
     found: list[Task] = []
     for row in flows:
         held = row.lease_until is not None and row.lease_until > now
         if not held:
-            found.extend(_reading(db, row, now))
+            early = row.first_pull_at is None and any(
+                (row.connection_id, p) in unread for p in PARENTS.get(row.entity, ())
+            )
+            found.extend([] if early else _reading(db, row, now))
         if _intents_due(db, row, now):
             found.append(Task("settle", row.id))
         if row.push and row.released_at is not None and _pushes_due(db, row, now):
