@@ -12,7 +12,7 @@ from hub.mapping.compile import compile_mapping
 from hub.mapping.findings import Finding
 from hub.mapping.load import load_file, load_samples, samples_beside, shipped_samples
 from hub.mapping.preview import preview as preview_record
-from hub.setup import mappings
+from hub.setup import activation, mappings
 from hub.setup.rebase import Mode
 from hub.store import mappings as store
 
@@ -129,12 +129,12 @@ def apply(  # noqa: PLR0913 - one parameter per option
     """检查、保存为新版本、显示影响、启用 / Check, keep as a version, show what changes, activate"""
     desk = desk_of(ctx)
     kept = _keep(desk, file, sample, connection)
-    plan = mappings.preview_activation(desk.hub, kept.id, cast(Mode, mode))
+    plan = activation.preview_activation(desk.hub, kept.id, cast(Mode, mode))
     if not as_json:
         _show_plan(desk, plan.as_json())
     if not dry_run:
         desk.confirm(f"将启用版本 {kept.version}。", f"Version {kept.version} will be activated.", yes=yes)
-        plan = mappings.activate(desk.hub, kept.id, cast(Mode, mode), who=desk.who)
+        plan = activation.activate(desk.hub, kept.id, cast(Mode, mode), who=desk.who)
         desk.say(f"已启用版本 {kept.version}", f"Activated version {kept.version}")
     if as_json:
         desk.json({"id": kept.id, "version": kept.version, "active": not dry_run, **plan.as_json()})

@@ -12,10 +12,10 @@ from hub.errors import BadInput, NotFound
 from hub.mapping.compile import compile_mapping
 from hub.mapping.schema import MappingSpec
 from hub.model.fields import is_field
+from hub.setup.exclusive import disjoint
 from hub.setup.needs import Needs
 from hub.store import connections, flows, mappings
 from hub.store.audit import Deed, write_audit
-from hub.sync.filters import matches
 
 DOCUMENTS = frozenset({"order", "receivable", "receipt", "settlement"})
 Operator = Literal["eq", "ne", "in", "not_in", "lt", "gt", "empty", "prefix"]
@@ -62,12 +62,13 @@ NOT_CANCELLED = {"field": "status", "op": "ne", "value": "cancelled"}
 
 def add_default_flows(tx: Connection, connection_id: int, manifest: Manifest, now: datetime) -> list[int]:
     """One flow per entity of the manifest, switched on where there is a mapping; pushing stays closed until released."""
-    return [
-        flows.insert_flow(
-            tx, _default(tx, entity, manifest) | {"connection_id": connection_id, "entity": entity, "next_pull_at": now}
-        )
-        for entity in manifest.entities
-    ]
+    made = []
+    for entity in manifest.entities:
+        values = _default(tx, entity, manifest)
+        place = {"connection_id": connection_id, "entity": entity, "next_pull_at": now}
+        made.append(flows.insert_flow(tx, values | place))
+        _one_master(tx, {"id": made[-1], "entity": entity}, values)
+    return made
 
 
 def parse_change(values: Mapping[str, Any]) -> FlowChange:
@@ -123,47 +124,9 @@ def flow_of(tx: Connection, connection: Mapping[str, Any], entity: str) -> dict[
     return row
 
 
-def disjoint(left: list[dict[str, Any]], right: list[dict[str, Any]]) -> bool:
-    """Whether no record can meet both filters, as far as single fields tell (False = it might)."""
-    return any(
-        ours["field"] == theirs["field"] and (_apart(ours, theirs) or _apart(theirs, ours))
-        for ours in left
-        for theirs in right
-    )
-
-
-def _members(condition: Mapping[str, Any]) -> list[Any] | None:
-    if condition["op"] == "eq":
-        return [condition["value"]]
-    return list(condition["value"]) if condition["op"] == "in" else None
-
-
-def _apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether every value that `one` lets through is refused by `other`."""
-    allowed = _members(one)
-    if one["op"] == "empty" and bool(one["value"]):
-        allowed = [None]
-    if allowed is not None:
-        return all(not _lets_through(other, value) for value in allowed)
-    if one["op"] == "lt" and other["op"] == "gt":
-        return not _below(other["value"], one["value"])
-    if one["op"] == "prefix" and other["op"] == "prefix":
-        ours, theirs = str(one["value"]), str(other["value"])
-        return not ours.startswith(theirs) and not theirs.startswith(ours)
-    return False
-
-
-def _lets_through(condition: Mapping[str, Any], value: Any) -> bool:
-    return matches([condition], {str(condition["field"]): value})
-
-
-def _below(low: Any, high: Any) -> bool:
-    """Whether some value may lie between: unknown kinds count as yes."""
-    return type(low) is not type(high) or low < high
-
-
 def _default(tx: Connection, entity: str, manifest: Manifest) -> dict[str, Any]:
-    """Documents are created in the ERP only, and in one ERP only; the first connection of an entity is its master."""
+    """Documents are created in the ERP only, and in one ERP only. The first connection of an entity is its master; for
+    products it is the first ERP, which prices and invoices them."""
     can: set[str] = set(manifest.entities[entity].can)
     pulls, pushes = _mapped(tx, manifest.system, entity)
     others = flows.flows_of_entity(tx, entity)
@@ -173,10 +136,15 @@ def _default(tx: Connection, entity: str, manifest: Manifest) -> dict[str, Any]:
         "pull": pull,
         "push": push,
         "create": push and "create" in can and free,
-        "master": pull and not any(row["master"] for row in others),
+        "master": pull and (not any(row["master"] for row in others) or _leads(entity, manifest, others)),
         "wanted_stage": manifest.entities[entity].reference_stage,
         "filter": [NOT_CANCELLED] if entity in DOCUMENTS and push else [],
     }
+
+
+def _leads(entity: str, manifest: Manifest, others: list[dict[str, Any]]) -> bool:
+    """Whether a new ERP takes over as the master of products: not from one that books orders already."""
+    return entity == "product" and "erp" in manifest.kind and not any(_creates(row) for row in others)
 
 
 def _mapped(tx: Connection, system: str, entity: str) -> tuple[bool, bool]:

@@ -63,18 +63,21 @@ def effect_on(
     refs: Refs,
 ) -> Effect:
     """`pull` makes the remote count as changed where the new steps give another golden value, `push` golden where they give
-    another native one; `future` only forgets what the old version says about places that moved."""
+    another native one; `future` only forgets what the old version says about places that moved. With the other two a field of
+    such a place is met at once: read anew, and due where golden has a value that the other side may lack."""
     kept = _without(base, _whole_units(changes.fresh, compiled), changes.row_fresh)
     if mode == "future":
         return Effect(kept)
     fresh = bool(changes.fresh or changes.row_fresh)
+    to_fill = any(golden.get(name) is not None for name in changes.fresh & compiled.pushes)
+    rows = bool(changes.row_remapped)
     if mode == "pull":
         found = _pulled_differently(base, golden, changes.remapped & compiled.pulls, compiled, refs)
         marked = _mark(kept, found, changes.row_remapped, side=1)
-        return Effect(marked, reread=fresh or bool(found) or bool(changes.row_remapped), shown=found)
+        return Effect(marked, reread=fresh or bool(found) or rows, due=to_fill, shown=found)
     found = _pushed_differently(base, golden, changes.remapped & compiled.pushes, compiled, refs)
     marked = _mark(kept, found, changes.row_remapped, side=0)
-    return Effect(marked, reread=fresh, due=bool(found) or bool(changes.row_remapped), shown=found)
+    return Effect(marked, reread=fresh, due=to_fill or bool(found) or rows, shown=found)
 
 
 def _compare(old: Collection[LineSpec], new: Collection[LineSpec]) -> tuple[frozenset[str], frozenset[str]]:

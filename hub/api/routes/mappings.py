@@ -11,7 +11,7 @@ from hub.api.shapes import Order, Paged, PageOf, Shape, example, order_example, 
 from hub.mapping.load import shipped_samples
 from hub.mapping.preview import preview as preview_record
 from hub.mapping.schema import json_schema
-from hub.setup import mappings
+from hub.setup import activation, mappings
 from hub.store import mappings as store
 
 router = APIRouter(tags=["映射 / mappings"])
@@ -204,10 +204,10 @@ def preview(mapping_id: int, order: Sample, hub: Hub, _: Admin) -> Preview:
 @router.post("/mappings/{mapping_id}/plan", summary="启用预览 / Preview an activation")
 def plan(mapping_id: int, order: ActivationOrder, hub: Hub, _: Admin) -> Activation:
     """Counts what activation would change; nothing is written."""
-    return Activation.model_validate(mappings.preview_activation(hub, mapping_id, order.mode).as_json())
+    return Activation.model_validate(activation.preview_activation(hub, mapping_id, order.mode).as_json())
 
 
 @router.post("/mappings/{mapping_id}/activate", summary="启用 / Activate")
 def activate(mapping_id: int, order: ActivationOrder, hub: Hub, caller: Admin) -> Activation:
     """From now on this version rules; what was agreed is re-based in the same step."""
-    return Activation.model_validate(mappings.activate(hub, mapping_id, order.mode, who=caller.name).as_json())
+    return Activation.model_validate(activation.activate(hub, mapping_id, order.mode, who=caller.name).as_json())

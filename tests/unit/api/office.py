@@ -19,7 +19,7 @@ from hub.connector import Connector, EntityManifest, Hint, Manifest, WebhookRepl
 from hub.connector.manifest import Name, Stage
 from hub.errors import BadInput, CredentialsRejected
 from hub.mapping.source import read_mapping
-from hub.setup import mappings
+from hub.setup import activation, mappings
 from hub.store import core
 from hub.store.database import Database
 from hub.store.secrets import SecretBox
@@ -200,7 +200,7 @@ def put_mapping(runtime: FakeRuntime, yaml: str) -> int:
     """Keep and activate a mapping from its text."""
     source = read_mapping(yaml)
     kept = mappings.save(runtime, source, source.findings, who="setup")
-    mappings.activate(runtime, kept.id, "future", who="setup")
+    activation.activate(runtime, kept.id, "future", who="setup")
     return kept.id
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hub.setup.flows import disjoint
+from hub.setup.exclusive import disjoint
 from hub.store import connections as store
 from tests.unit.api.office import SECRET, put_binding
 

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from hub.setup.rebase import REMAPPED
 from hub.store import core
-from tests.unit.api.office import CUSTOMER_YAML, put_binding, put_record
+from tests.unit.api.office import CUSTOMER_YAML, NOW, put_binding, put_record
 
 YAML = CUSTOMER_YAML.format(system="acme")
 
@@ -21,7 +21,13 @@ def base(**fields):
 
 
 @pytest.fixture
-def bound(world):
+def released(world):
+    with world.runtime.db.write() as tx:
+        tx.execute(core.flow.update().values(released_at=NOW))
+
+
+@pytest.fixture
+def bound(world, released):
     """Two customers at erp: the first's name is padded there, the second's is not."""
     staff = put_record(world.runtime, "employee", "孙")
     put_binding(world.runtime, staff, "S1", entity="employee")
@@ -131,7 +137,7 @@ def test_a_change_of_policy_rebases_nothing(world, bound):
     assert answer["counts"]["erp"]["reread"] == 0
 
 
-def test_rows_are_read_in_or_sent_out_with_their_whole_document(world):
+def test_rows_are_read_in_or_sent_out_with_their_whole_document(world, released):
     from tests.unit.api.office import ORDER_YAML
 
     order = put_record(
@@ -178,3 +184,12 @@ def test_a_mapping_is_tried_on_one_record_and_exported(world):
 def test_an_unknown_mode_is_refused(world):
     [row] = world.as_("ada").get("/mappings", system="acme", entity="customer").json()["rows"]
     assert world.as_("ada").send("POST", f"/mappings/{row['id']}/plan", {"mode": "both"}).status_code == 422
+
+
+def test_nothing_becomes_due_before_the_release(world):
+    key = put_record(world.runtime, "customer", "甲", data={"name": "甲"})
+    put_binding(world.runtime, key, "A1", base=base(name=["甲", " 甲 "]))
+    version = keep(world, YAML.replace("steps: [trim]", "steps: [trim, {case: {to: lower}}]"))
+    answer = world.as_("ada").send("POST", f"/mappings/{version['id']}/activate", {"mode": "push"}).json()
+    assert answer["counts"]["erp"]["due"] == 0
+    assert bindings(world, "due_at") == [(None,)]
