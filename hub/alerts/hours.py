@@ -10,8 +10,11 @@ import chinese_calendar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import Connection, select
 
-from hub.errors import Text
+from hub.errors import BadInput, Text
+from hub.store.apply import upsert
+from hub.store.audit import Deed, write_audit
 from hub.store.core import setting
+from hub.store.database import Database
 
 SETTING = "calendar"
 """Setting with days that differ from the built-in table: {"2027-02-08": "off", "2027-02-20": "work"}."""
@@ -75,6 +78,33 @@ def load_calendar(connection: Connection) -> Calendar:
     """With the admins' own days; entries that are no dates are passed over."""
     rows = connection.execute(select(setting.c.value).where(setting.c.name == SETTING)).scalar()
     return Calendar({} if not isinstance(rows, dict) else dict(_own(rows)))
+
+
+def save_calendar(db: Database, days: Mapping[str, str | None], *, who: str, now: datetime) -> dict[str, str]:
+    """Set days to "off" or "work"; None takes a day out of the table. Returns the whole table. Raises BadInput; all or none."""
+    for day, kind in days.items():
+        _check_day(day, kind)
+    with db.write() as tx:
+        known = tx.execute(select(setting.c.value).where(setting.c.name == SETTING)).scalar() or {}
+        table = {day: kind for day, kind in sorted({**known, **days}.items()) if kind is not None}
+        statement = upsert(tx, setting).values(name=SETTING, value=table)
+        tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value}))
+        write_audit(tx, Deed(who, "setting.change", SETTING, dict(days)), now)
+    return table
+
+
+def _check_day(day: str, kind: str | None) -> None:
+    try:
+        right = date.fromisoformat(day).isoformat() == day and kind in ("off", "work", None)
+    except ValueError:
+        right = False
+    if not right:
+        raise BadInput(
+            f"日历 {day[:40]}={kind} 应写成 2027-02-08=off 或 2027-02-20=work",
+            f"calendar {day[:40]}={kind}: write 2027-02-08=off or 2027-02-20=work",
+            field=SETTING,
+            value=day[:40],
+        )
 
 
 def _own(rows: Mapping[str, Any]) -> list[tuple[date, bool]]:

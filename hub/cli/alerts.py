@@ -7,8 +7,9 @@ import typer
 
 from hub.alerts import rules
 from hub.alerts.again import send_again
+from hub.alerts.hours import load_calendar, save_calendar
 from hub.alerts.overdue import overdue_events
-from hub.cli.desk import AsJson, Limit, columns, desk_of
+from hub.cli.desk import AsJson, Limit, columns, desk_of, pairs
 from hub.errors import BadInput
 from hub.store import alertlog as store
 from hub.store.scope import EVERYTHING
@@ -77,6 +78,23 @@ def overdue(ctx: typer.Context) -> None:
     now = desk.hub.now()
     found = overdue_events(desk.hub.db, desk.hub.local_day(now), now)
     desk.say(f"{found} 个新的逾期事件", f"{found} new event(s)")
+
+
+@group.command("calendar")
+def calendar(
+    ctx: typer.Context,
+    days: Annotated[list[str] | None, typer.Argument(help="日期=off|work|none / DAY=off|work|none")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """放假与调休：查看或修改 / Days off and make-up days: show or change"""
+    desk = desk_of(ctx)
+    given = {day: None if kind == "none" else kind for day, kind in pairs(days, "DAY").items()}
+    if given:
+        save_calendar(desk.hub.db, given, who=desk.who, now=desk.hub.now())
+    with desk.hub.db.read() as tx:
+        own = load_calendar(tx).own
+    rows = [{"day": day.isoformat(), "kind": "work" if works else "off"} for day, works in sorted(own.items())]
+    desk.rows(rows, columns(day="日期 / Day", kind="off 休息，work 上班 / Off or work"), as_json=as_json)
 
 
 @rule_group.command("list")

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from hub.alerts import rules
 from hub.alerts.again import send_again
+from hub.alerts.hours import load_calendar, save_calendar
 from hub.alerts.overdue import overdue_events
 from hub.api.auth import Admin, Anyone, Hub
 from hub.api.shapes import Done, Paged, PageOf, Shape, example, page, slice_of
@@ -84,6 +85,26 @@ def look_for_overdue(hub: Hub, _: Admin) -> Found:
     """The scheduler does the same by itself, from a local hour on. Each instalment and step is told once, however often."""
     now = hub.now()
     return Found(events=overdue_events(hub.db, hub.local_day(now), now))
+
+
+class Days(Shape):
+    model_config = example(days={"2027-02-08": "off", "2027-02-20": "work"})
+
+    days: dict[str, str | None] = Field(title="与内置放假安排不同的日子 / Days that differ from the built-in table")
+
+
+@router.get("/alerts/calendar", summary="工作日历 / Working days")
+def show_calendar(hub: Hub, _: Admin) -> Days:
+    """Days that admins set; all others follow the official table, or Monday to Friday where it is not published yet."""
+    with hub.db.read() as tx:
+        own = load_calendar(tx).own
+    return Days(days={day.isoformat(): "work" if works else "off" for day, works in sorted(own.items())})
+
+
+@router.put("/alerts/calendar", summary="修改工作日历 / Change working days")
+def change_calendar(body: Days, hub: Hub, caller: Admin) -> Days:
+    """`off` or `work` for each day; null takes a day out of the table. Days that are not named stay."""
+    return Days(days=dict(save_calendar(hub.db, body.days, who=caller.name, now=hub.now())))
 
 
 class RuleRow(Shape):

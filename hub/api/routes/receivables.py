@@ -11,6 +11,7 @@ from pydantic import Field
 from hub.api.auth import Anyone, Hub, Office
 from hub.api.shapes import Paged, PageOf, Shape, example, slice_of
 from hub.finance.aging import AgingReport, aging
+from hub.finance.buckets import save_bounds
 from hub.finance.export import to_xlsx
 from hub.finance.forecast import forecast as expected_cash
 from hub.finance.tie_out import tie_out as differences
@@ -162,6 +163,19 @@ def forecast(hub: Hub, caller: Anyone, as_of: AsOf = None) -> Forecast:
 def tie_out(hub: Hub, _: Office, request: Paged) -> PageOf[DifferenceRow]:
     """Documents whose settled amount is not what their settlements add up to; empty = everything ties."""
     return slice_of(DifferenceRow, [row.as_json() for row in differences(hub.db)], request)
+
+
+class Buckets(Shape):
+    model_config = example(days=[30, 60, 90])
+
+    days: list[int] = Field(title="每段最后一天 / The last day of each bucket")
+
+
+@router.put("/receivables/buckets", summary="修改账龄分段 / Change the buckets")
+def change_buckets(body: Buckets, hub: Hub, caller: Office) -> Buckets:
+    """For everybody, from now on; past days are shown in the new buckets too."""
+    save_bounds(hub.db, body.days, who=caller.name, now=hub.now())
+    return body
 
 
 def _report(hub: Hub, caller: Caller, as_of: date | None) -> AgingReport:

@@ -1,6 +1,7 @@
 """Rules: checked when saved, exchanged as YAML, kept in the database."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -192,3 +193,9 @@ def test_saving_many_is_all_or_none(any_database: Database) -> None:
 def test_the_schema_of_a_rule_can_be_shown() -> None:
     schema = Rule.model_json_schema()
     assert schema["properties"]["to"]["items"]["anyOf"][0]["enum"] == ["owner", "customer_owner", "robot"]
+
+
+def test_the_rule_of_the_manual_is_a_rule() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text("utf-8")
+    block = page.split("```yaml")[1].split("```")[0]
+    assert [rule.name for rule in load_rules(block)] == ["big-order"]

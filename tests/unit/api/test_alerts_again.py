@@ -51,3 +51,17 @@ def test_overdue_receivables_are_looked_for_on_request(world):
     put(db, "receivable", {"amount": "10", "currency": "CNY", "date": "2026-11-01", "due_date": "2026-11-10"})
     assert ada.send("POST", "/alerts/overdue", {}).json() == {"events": 1}
     assert ada.send("POST", "/alerts/overdue", {}).json() == {"events": 0}
+
+
+def test_the_calendar_and_the_buckets_can_be_changed(world):
+    ada = world.as_("ada")
+    days = {"2027-02-08": "off", "2027-02-20": "work"}
+    assert ada.send("PUT", "/alerts/calendar", {"days": days}).json()["days"] == days
+    assert ada.send("PUT", "/alerts/calendar", {"days": {"2027-02-08": None}}).json()["days"] == {"2027-02-20": "work"}
+    assert ada.get("/alerts/calendar").json()["days"] == {"2027-02-20": "work"}
+    for wrong in ({"soon": "off"}, {"2027-2-8": "off"}, {"2027-02-08": "holiday"}):
+        answer = ada.send("PUT", "/alerts/calendar", {"days": wrong})
+        assert (answer.status_code, answer.json()["field"]) == (422, "calendar")
+    assert ada.send("PUT", "/receivables/buckets", {"days": [15, 45]}).status_code == 200
+    assert [one["key"] for one in ada.get("/receivables").json()["buckets"]] == ["not_due", "1-15", "16-45", ">45"]
+    assert ada.send("PUT", "/receivables/buckets", {"days": [45, 15]}).status_code == 422

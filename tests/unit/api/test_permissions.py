@@ -29,6 +29,7 @@ ANYONE = {
 }
 OFFICE = {
     ("get", "/api/v1/receivables/tie-out"),
+    ("put", "/api/v1/receivables/buckets"),
     ("get", "/api/v1/connections"),
     ("get", "/api/v1/flows"),
     ("get", "/api/v1/flows/{flow_id}"),

@@ -25,3 +25,11 @@ def test_an_alert_is_sent_again_only_when_that_is_open(hub, runtime):
     refused = hub("alerts", "again", "2")
     assert (refused.status, "delivered" in refused.err) == (2, True)
     assert hub("alerts", "again", "77").status == 2
+
+
+def test_days_off_are_shown_and_changed(hub, runtime):
+    shown = hub("alerts", "calendar", "2027-02-08=off", "2027-02-20=work", "--json").json()
+    assert [(row["day"], row["kind"]) for row in shown] == [("2027-02-08", "off"), ("2027-02-20", "work")]
+    assert len(hub("alerts", "calendar", "2027-02-08=none", "--json").json()) == 1
+    wrong = hub("alerts", "calendar", "tomorrow=off")
+    assert (wrong.status, "tomorrow" in wrong.err) == (2, True)
