@@ -56,7 +56,8 @@ class Work:
             "flow.%s %s: %s %s %.2fs", task.kind, task.flow_id, report.state, report.counts, time.monotonic() - begun
         )
         if report.state == "busy":
-            self.queue.again(task)
+            if task.full or task.trigger != "schedule":  # the rest the database still calls due when the holder is done
+                self.queue.again(task)
             return
         for put_off in self.queue.take_again(task.flow_id):
             self.queue.enqueue(put_off)

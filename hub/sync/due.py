@@ -9,7 +9,6 @@ from hub.store.core import binding, connection, flow, inbound_event, intent
 from hub.sync.settle import unsettled
 from hub.sync.tasks import Task
 
-
 PARENTS = {
     "customer": ("employee",),
     "contact": ("customer",),
@@ -78,12 +77,16 @@ def _intents_due(db: Connection, row: Any, now: datetime) -> bool:
     return db.execute(query.limit(1)).first() is not None
 
 
-def schedule_next(db: Connection, flow_id: int, now: datetime, *, every_s: int, sweep_s: int, full: bool) -> None:
-    """After a pull: when the next one is due; a full pull also counts as the sweep."""
-    values: dict[str, Any] = {"next_pull_at": now + timedelta(seconds=every_s)}
-    if full and sweep_s > 0:
-        values["next_sweep_at"] = now + timedelta(seconds=sweep_s)
-    db.execute(update(flow).where(flow.c.id == flow_id).values(**values))
+def schedule_next(db: Connection, row: Any, now: datetime, *, full: bool) -> None:
+    """After a pull: when the next one is due; a full pull also counts as the sweep.
+
+    `row` is the flow as the pull found it: a hint that asked for another pull meanwhile keeps it due.
+    """
+    mine = update(flow).where(flow.c.id == row.id)
+    unasked = flow.c.next_pull_at.is_not_distinct_from(row.next_pull_at)
+    db.execute(mine.where(unasked).values(next_pull_at=now + timedelta(seconds=row.every_s)))
+    if full and row.sweep_s > 0:
+        db.execute(mine.values(next_sweep_at=now + timedelta(seconds=row.sweep_s)))
 
 
 def take_hints(db: Connection, now: datetime, limit: int = 500) -> int:

@@ -73,10 +73,8 @@ class Engine:
             run = PullRun(self.core, context, full=full, trigger=trigger, dry=dry)
             report = run.run()
             if not dry and report.state != "busy":
-                row = context.flow
                 with self.core.db.write() as db:
-                    done = run.full and report.state == "ok"
-                    schedule_next(db, flow_id, self.core.now(), every_s=row.every_s, sweep_s=row.sweep_s, full=done)
+                    schedule_next(db, context.flow, self.core.now(), full=run.full and report.state == "ok")
             return report
 
         return self._guarded(flow_id, work)

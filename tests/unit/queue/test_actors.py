@@ -61,6 +61,17 @@ def test_a_busy_flow_puts_the_task_off_until_its_holder_is_done(queue: Queue, db
     assert messages(queue, "sync") == [("flow.pull", {"flow_id": 7, "full": True, "trigger": "schedule"})]
 
 
+def test_what_the_database_calls_due_anyway_is_not_put_off(queue: Queue, db: Database) -> None:
+    engine = FakeEngine()
+    engine.reports = [RunReport(None, "busy"), RunReport(None, "busy")]
+    work = make_work(engine, queue, db)
+    work.flow(PULL)
+    assert queue.take_again() == []
+    by_hand = Task("pull", 7, trigger="person")
+    work.flow(by_hand)
+    assert queue.take_again() == [by_hand]
+
+
 def test_new_business_events_are_planned_after_the_run(queue: Queue, db: Database) -> None:
     engine = FakeEngine()
     engine.reports = [RunReport(1, "ok", {"created": 1})]
