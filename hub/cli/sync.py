@@ -9,7 +9,7 @@ import typer
 
 from hub.cli.desk import AsJson, Desk, columns, desk_of
 from hub.cli.words import word
-from hub.errors import BadInput
+from hub.errors import BadInput, Text
 from hub.setup import steering
 from hub.setup.flows import known_flow
 from hub.setup.known import known_connection
@@ -20,6 +20,23 @@ from hub.sync.tasks import RunReport, Task
 #: States of a run that are no failure.
 FINE = frozenset({"ok", "idle"})
 REFRESH_S = 0.5
+#: What to do about a state that does not explain itself.
+MEANING = {
+    "busy": Text(
+        "别的进程正在处理这个同步流，请稍后再试，或用 --queue 排队",
+        "Another process works on this flow; try later, or --queue",
+    ),
+    "paused": Text(
+        "连接已暂停，处理原因后用 hub connections resume 恢复", "The connection is paused; hub connections resume"
+    ),
+    "idle": Text(
+        "没有要做的；推送要先放行：hub connections release", "Nothing to do; a push needs hub connections release first"
+    ),
+    "unbalanced": Text(
+        "读到的与处理的对不上，检查点未移动，请重试",
+        "What was read and what was handled differ; the checkpoint stays, try again",
+    ),
+}
 
 
 def register(app: typer.Typer) -> None:

@@ -71,5 +71,5 @@ def one(tx: Connection, query: Select[Any]) -> dict[str, Any] | None:
 
 
 def contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
-    """Column contains text, with the wildcards in the text taken literally."""
-    return column.contains(text, autoescape=True)
+    """Column contains text in any case, with the wildcards in the text taken literally."""
+    return column.icontains(text, autoescape=True)
