@@ -71,9 +71,9 @@ def again(ctx: typer.Context, alert: Annotated[int, typer.Argument(help="提醒�
     desk.say(f"提醒 {alert} 将重新发送", f"Alert {alert} will be sent again")
 
 
-@group.command("overdue")
-def overdue(ctx: typer.Context) -> None:
-    """立即检查逾期与即将到期的应收 / Look for overdue receivables now"""
+@group.command("run")
+def run(ctx: typer.Context) -> None:
+    """立即检查逾期与即将到期的应收，不等调度 / Look for receivables that are due or overdue now"""
     desk = desk_of(ctx)
     now = desk.hub.now()
     found = overdue_events(desk.hub.db, desk.hub.local_day(now), now)

@@ -122,3 +122,21 @@ def test_hundreds_at_once(desk: Desk) -> None:
     for _ in range(30):
         owed(desk)
     assert (raised(desk, 1), raised(desk, 1)) == (30, 0)
+
+
+def test_the_old_debts_of_a_new_hub_bury_nobody(desk: Desk) -> None:
+    late(desk)
+    wang, li = desk.employee("王伟", "wang"), desk.employee("李娜", "li")
+    for _ in range(12):
+        owed(desk, owner=wang)  # 20 days late: step 15 was five days ago
+    owed(desk, owner=wang, due_date="2026-11-06")  # reached step 15 today
+    owed(desk, owner=wang, due_date="2026-11-05")  # and yesterday
+    for _ in range(10):
+        owed(desk, owner=li)
+    assert raised(desk, 20) == 12
+    desk.run()
+    arrived = [message.to[0] for message in desk.chat.arrived]
+    assert (arrived.count("wang"), arrived.count("li")) == (2, 10)
+    assert desk.events().count("ignored") == 12
+    assert raised(desk, 21) == 0, "what was passed over is not told a day later either"
+    assert raised(desk, 30) == 22, "the next step is told to both"

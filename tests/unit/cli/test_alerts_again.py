@@ -1,4 +1,4 @@
-"""hub alerts again and hub alerts overdue."""
+"""hub alerts again, run and calendar."""
 
 from sqlalchemy import insert
 
@@ -11,7 +11,7 @@ def test_overdue_receivables_are_looked_for_now(hub, runtime):
     rule = {"name": "late", "event": "receivable.overdue", "to": ["owner"], "template": {"body": "x"}}
     save_rule(runtime.db, parse_rule(rule), "test", NOW)
     put(runtime.db, "receivable", {"amount": "10", "currency": "CNY", "date": "2026-11-01", "due_date": "2026-11-10"})
-    first, second = hub("alerts", "overdue"), hub("alerts", "overdue")
+    first, second = hub("alerts", "run"), hub("alerts", "run")
     assert (first.status, "1" in first.err, "0" in second.err) == (0, True, True)
 
 
