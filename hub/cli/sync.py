@@ -26,12 +26,6 @@ MEANING = {
         "别的进程正在处理这个同步流，请稍后再试，或用 --queue 排队",
         "Another process works on this flow; try later, or --queue",
     ),
-    "paused": Text(
-        "连接已暂停，处理原因后用 hub connections resume 恢复", "The connection is paused; hub connections resume"
-    ),
-    "idle": Text(
-        "没有要做的；推送要先放行：hub connections release", "Nothing to do; a push needs hub connections release first"
-    ),
     "unbalanced": Text(
         "读到的与处理的对不上，检查点未移动，请重试",
         "What was read and what was handled differ; the checkpoint stays, try again",
@@ -121,6 +115,13 @@ def _print(desk: Desk, report: RunReport, flow_id: int, *, as_json: bool) -> Non
         desk.say(state.zh, state.en)
     if report.error:
         desk.say(str(report.error.get("zh", "")), str(report.error.get("en", "")))
+    if report.state in MEANING:
+        desk.say(MEANING[report.state].zh, MEANING[report.state].en)
+    if report.state == "paused":
+        desk.say(
+            "改正后执行 hub connections resume；凭据有误时先用 hub connections change --set 名称=值",
+            "after fixing it: hub connections resume; wrong credentials: first hub connections change --set name=value",
+        )
 
 
 @contextmanager
