@@ -98,7 +98,8 @@ def set_flow(needs: Needs, flow_id: int, change: FlowChange, *, who: str) -> dic
         _check_authority(tx, values.get("authority", {}))
         _check_disjoint(wanted, flows.flows_of_entity(tx, row["entity"]))
         _one_master(tx, wanted, values)
-        flows.update_flow(tx, flow_id, values)
+        soon = {"next_pull_at": needs.now()} if "every_s" in values else {}  # a shorter interval counts from now
+        flows.update_flow(tx, flow_id, {**values, **soon})
         write_audit(tx, Deed(who, "flow.set", f"{row['connection']}.{row['entity']}", values), needs.now())
         return known_flow(tx, flow_id)
 

@@ -21,6 +21,7 @@ from hub.store.core import (
     record,
 )
 from hub.store.pageplan import Draft, Moved, PagePlan, Target
+from hub.store.partial import OPEN_ITEM
 
 
 def upsert(connection: Connection, table: Any) -> Any:
@@ -46,7 +47,7 @@ def apply_plan(
     _mark_seen(connection, plan, now)
     insert_rows(connection, binding, [row for row in plan.wanted if row["record_id"] in created])
     insert_wanted(connection, [row for row in plan.wanted if row["record_id"] not in created])
-    mark_due(connection, plan, targets, now)
+    mark_due(connection, plan, targets, now, created)
     for draft in plan.inbox:
         open_item(connection, draft, now)
     close_items(connection, plan.closes, now)
@@ -100,10 +101,13 @@ def insert_wanted(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> 
     insert_rows(connection, binding, rows, skip_known=True)
 
 
-def mark_due(connection: Connection, plan: PagePlan, targets: Sequence[Target], now: datetime) -> None:
-    """Set-wise: bindings of changed records at every target that pushes one of the changed fields; and what must be sent back."""
+def mark_due(
+    connection: Connection, plan: PagePlan, targets: Sequence[Target], now: datetime, created: Set[int] = frozenset()
+) -> None:
+    """Set-wise: bindings of changed records at every target that pushes one of the changed fields; and what must be sent back.
+    What records just `created` want is inserted as due."""
     for target in targets:
-        ids = [record_id for record_id, fields in plan.touched.items() if fields & target.pushes]
+        ids = [i for i, fields in plan.touched.items() if fields & target.pushes and i not in created]
         if target.connection_id == plan.source and not plan.send_back:
             continue
         if ids:
@@ -125,7 +129,7 @@ def mark_due(connection: Connection, plan: PagePlan, targets: Sequence[Target], 
 def open_item(connection: Connection, draft: Draft, now: datetime) -> int:
     """Open an inbox item, or refresh the open one with the same key. A refresh with other data moves its revision, so that a
     person who decides on what was shown before is told."""
-    query = select(inbox_item).where(inbox_item.c.dedupe_key == draft.key, inbox_item.c.state == "open")
+    query = select(inbox_item).where(inbox_item.c.dedupe_key == draft.key, OPEN_ITEM)
     found = connection.execute(query.with_for_update()).first()
     values = {"refreshed_at": now, "zh": draft.zh, "en": draft.en, "data": draft.data}
     if found is not None:
@@ -158,13 +162,13 @@ def close_items(connection: Connection, keys: Sequence[str], now: datetime, *, b
     """Items that settled themselves (both sides agree, the record went through)."""
     if not keys or not _anything_open(connection):
         return
-    mine = (one_of(connection, inbox_item.c.dedupe_key, keys), inbox_item.c.state == "open")
+    mine = (one_of(connection, inbox_item.c.dedupe_key, keys), OPEN_ITEM)
     connection.execute(update(inbox_item).where(*mine).values(state="closed", resolved_at=now, resolved_by=by))
 
 
 def _anything_open(connection: Connection) -> bool:
     """An empty inbox is the usual case of a large first sync, and costs one look instead of five keys a record."""
-    return connection.execute(select(inbox_item.c.id).where(inbox_item.c.state == "open").limit(1)).first() is not None
+    return connection.execute(select(inbox_item.c.id).where(OPEN_ITEM).limit(1)).first() is not None
 
 
 def _update_intents(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, or_, select, update
 
 from hub.store.bulk import one_of
-from hub.store.core import binding, flow
+from hub.store.core import binding, flow, run
+from hub.store.partial import IS_LEASED
 from hub.store.sequence import next_fence
 
 
@@ -72,6 +73,9 @@ def release_worker(db: Connection, worker: str) -> int:
     their intents."""
     flows = db.execute(update(flow).where(flow.c.lease_owner == worker).values(lease_until=None, lease_owner=""))
     bindings = db.execute(
-        update(binding).where(binding.c.lease_owner == worker).values(lease_until=None, lease_owner="")
+        update(binding).where(binding.c.lease_owner == worker, IS_LEASED).values(lease_until=None, lease_owner="")
     )
+    died = {"error": "WorkerDied", "zh": "工作进程中断，未完成的部分会自动重做", "en": "the worker died; what was left is redone"}
+    left = update(run).where(run.c.worker == worker, run.c.state == "running")
+    db.execute(left.values(state="failed", error=died))
     return flows.rowcount + bindings.rowcount

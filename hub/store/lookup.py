@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, Select, select, text
 from hub.store.bulk import one_of
 from hub.store.core import binding, identity_key, inbox_item, intent, pending_ref, record
 from hub.store.pageplan import RefKey
+from hub.store.partial import HAS_EXTERNAL_ID, HAS_NUMBER
 
 CHUNK = 500
 """Values in one IN list: SQLite allows 32,766 parameters, and plans for short lists are cached better."""
@@ -41,7 +42,7 @@ _BRIEF = select(
 
 def bindings_by_external(connection: Connection, at: int, entity: str, ids: Collection[str]) -> dict[str, Row[Any]]:
     """External id -> binding without its base (enough to see that nothing changed)."""
-    query = _BRIEF.where(binding.c.connection_id == at, binding.c.entity == entity)
+    query = _BRIEF.where(binding.c.connection_id == at, binding.c.entity == entity, HAS_EXTERNAL_ID)
     return {row.external_id: row for row in _select_in(connection, query, binding.c.external_id, ids)}
 
 
@@ -99,9 +100,9 @@ def resolve_refs(connection: Connection, at: int, refs: Collection[RefKey]) -> d
     """References -> record ids, for those whose parent is known at the connection. Aliases resolve to their record."""
     found: dict[RefKey, int] = {}
     for entity, by in {(ref.entity, ref.by) for ref in refs}:
-        column = binding.c.external_id if by == "id" else binding.c.number
+        column, known = (binding.c.external_id, HAS_EXTERNAL_ID) if by == "id" else (binding.c.number, HAS_NUMBER)
         query = select(column.label("value"), binding.c.record_id, binding.c.role).where(
-            binding.c.connection_id == at, binding.c.entity == entity, binding.c.state.in_(("linked", "gone"))
+            binding.c.connection_id == at, binding.c.entity == entity, binding.c.state.in_(("linked", "gone")), known
         )
         values = [ref.value for ref in refs if ref.entity == entity and ref.by == by and ref.value]
         for row in sorted(_select_in(connection, query, column, values), key=lambda r: r.role == "primary"):

@@ -270,6 +270,7 @@ class Run(SQLModel, table=True):
     entity: str
     kind: str
     state: str = "running"
+    worker: str = ""
     trigger: str = "schedule"
     full: bool = False
     dry: bool = False

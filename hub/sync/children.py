@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from hub.store.apply import apply_plan, close_items
+from hub.store.bulk import one_of
 from hub.store.core import binding
 from hub.store.lookup import pending_children, records_by_id
 from hub.store.pageplan import PagePlan, RefKey, Target
@@ -44,7 +45,7 @@ def _parents(db: Connection, plan: PagePlan) -> dict[tuple[str, str], int]:
         owners = {
             r.id: r.record_id
             for r in db.execute(
-                select(binding.c.id, binding.c.record_id).where(binding.c.id.in_([r["id"] for r in changed]))
+                select(binding.c.id, binding.c.record_id).where(one_of(db, binding.c.id, [r["id"] for r in changed]))
             )
         }
         for row in changed:

@@ -62,6 +62,7 @@ class Core:
     now: Callable[[], datetime]
     worker: str
     notify: Callable[[Task], None] = lambda _task: None
+    open_run: threading.local = field(default_factory=threading.local)
     record_ids: Ids = field(init=False)
     binding_ids: Ids = field(init=False)
 
@@ -104,6 +105,7 @@ class RunLog:
             "entity": flow.entity,
             "kind": kind,
             "state": "running",
+            "worker": core.worker,
             "trigger": trigger,
             "full": full,
             "dry": dry,
@@ -112,6 +114,7 @@ class RunLog:
         }
         with core.db.write() as db:
             self.id = int(db.execute(insert(run_table).values(**values).returning(run_table.c.id)).scalar_one())
+        core.open_run.log = self
 
     def add(self, counts: Mapping[str, int]) -> None:
         for name, number in counts.items():
@@ -123,6 +126,7 @@ class RunLog:
         values = {"state": state, "ended_at": self.core.now(), "counts": self.counts, "error": shown}
         with self.core.db.write() as db:
             db.execute(update(run_table).where(run_table.c.id == self.id).values(**values))
+        self.core.open_run.log = None
         return RunReport(self.id, state, dict(self.counts), shown)
 
 

@@ -36,7 +36,6 @@ class Decision:
     conflicts: tuple[Conflict, ...] = ()
     agreed: frozenset[str] = frozenset()
     send_back: bool = False
-    base_changed: bool = False
 
     @property
     def outcome(self) -> str:
@@ -99,7 +98,6 @@ def decide(base: Mapping[str, Any], golden: Golden, incoming: Incoming, rules: R
         conflicts=tuple(conflicts),
         agreed=frozenset(agreed),
         send_back=send_back,
-        base_changed=new_base != dict(base),
     )
 
 

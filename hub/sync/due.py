@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, or_, select, update
 
 from hub.store.core import binding, connection, flow, inbound_event, intent
+from hub.store.partial import NEW_DELIVERY, OPEN_INTENT, WANTS_REREAD
 from hub.sync.settle import unsettled
 from hub.sync.tasks import Task
 
@@ -44,7 +45,7 @@ def _reading(db: Connection, row: Any, now: datetime) -> list[Task]:
     """At most one reading task per flow: they share its lease."""
     if row.pull and (row.next_pull_at is None or row.next_pull_at <= now):
         return [Task("pull", row.id)]
-    if _any(db, [*_of(row), binding.c.reread, binding.c.state == "linked", ~_being_written()]):
+    if _any(db, [*_of(row), WANTS_REREAD, binding.c.state == "linked", ~_being_written()]):
         return [Task("reread", row.id)]
     if row.pull and row.first_pull_at is not None and row.next_sweep_at is not None and row.next_sweep_at <= now:
         return [Task("sweep", row.id)]
@@ -53,9 +54,7 @@ def _reading(db: Connection, row: Any, now: datetime) -> list[Task]:
 
 def _being_written() -> Any:
     """A re-read waits for the outcome of an open write."""
-    return exists(
-        select(intent.c.id).where(intent.c.binding_id == binding.c.id, intent.c.state.in_(("open", "unknown")))
-    )
+    return exists(select(intent.c.id).where(intent.c.binding_id == binding.c.id, OPEN_INTENT))
 
 
 def _of(row: Any) -> list[Any]:
@@ -91,9 +90,7 @@ def schedule_next(db: Connection, row: Any, now: datetime, *, full: bool) -> Non
 
 def take_hints(db: Connection, now: datetime, limit: int = 500) -> int:
     """New webhook deliveries become re-read marks (known ids) or a pull at once (everything else). Returns deliveries taken."""
-    rows = db.execute(
-        select(inbound_event).where(inbound_event.c.state == "new").order_by(inbound_event.c.id).limit(limit)
-    ).all()
+    rows = db.execute(select(inbound_event).where(NEW_DELIVERY).order_by(inbound_event.c.id).limit(limit)).all()
     for row in rows:
         for hint in row.hints:
             _take_hint(db, row.connection_id, str(hint["entity"]), str(hint.get("id", "")), now)

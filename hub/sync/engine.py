@@ -95,6 +95,14 @@ class Engine:
         except HubError as error:
             note_failure(self.core, context.connection, error)
             return RunReport(None, "failed", error=error.as_json())
+        finally:
+            self._close_open_run()
+
+    def _close_open_run(self) -> None:
+        """A run that a bug cut short is shown as failed; the bug itself goes on up, loud."""
+        log = getattr(self.core.open_run, "log", None)
+        if log is not None:
+            log.end("failed")
 
     def due(self) -> list[Task]:
         with self.core.db.read() as db:

@@ -1,16 +1,18 @@
 """Commit what became of written records: bindings, bases, intents, due marks and children, one transaction per reply."""
 
-import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy.exc import IntegrityError
 
 from hub.connector.contract import Remote, Written
 from hub.errors import HubError, TryLater
+from hub.mapping.results import Pulled
 from hub.store.apply import apply_plan, open_item
+from hub.store.bulk import one_of
 from hub.store.core import binding, intent, record
 from hub.store.leases import free_bindings
 from hub.store.lookup import (
@@ -27,10 +29,9 @@ from hub.sync.core import Core
 from hub.sync.drafts import rejected_item, waiting_key
 from hub.sync.flowcontext import FlowContext
 from hub.sync.golden import refs_to
-from hub.sync.identity import identity_keys
 from hub.sync.judge import base_after_write
 from hub.sync.merging import merge_records
-from hub.sync.plan import PageContext, Read, plan_bound
+from hub.sync.plan import Back, PageContext, Read, plan_written
 from hub.sync.pull import TRIES, native_hash
 from hub.sync.pushplan import REOPEN, Job
 
@@ -60,16 +61,9 @@ class Outcomes:
         stored, seq = self._stored(good)
         for _ in range(TRIES):
             try:
-                with self.core.db.write() as db:
-                    mine = self._mine(db, good)
-                    plan = self._plan(db, mine, stored, seq)
-                    _clear_due(db, [(job.binding.id, job.record.version) for job, _w in mine])
-                    targets = [t for t in self.flow.targets if t.entity == self.flow.entity]
-                    apply_plan(db, plan, targets=targets, now=self.core.now(), run_id=self.run_id)
-                    resolve_children(db, plan, self.flow.targets, now=self.core.now(), run_id=self.run_id)
-                    self._end(db, [job for job, _w in mine])
+                self._commit_once(good, stored, seq)
                 break
-            except Moved:
+            except (Moved, IntegrityError):
                 continue
         self.core.announce(self.flow, touched=True)
         counts: dict[str, int] = {}
@@ -78,6 +72,32 @@ class Outcomes:
                 counts.get(f"{job.action}d" if job.action != "step" else "stepped", 0) + 1
             )
         return counts
+
+    def _commit_once(self, good: Sequence[tuple[Job, Written]], stored: Mapping[str, Remote], seq: int) -> None:
+        """Decided outside, applied in one short transaction. Raises Moved, IntegrityError (a stranger was bound meanwhile)."""
+        with self.core.db.read() as db:
+            strangers = bindings_by_external(db, self.flow.at, self.flow.entity, {w.id for _job, w in good if w.id})
+        if any(w.id in strangers and strangers[w.id].id != job.binding.id for job, w in good):
+            with self.core.db.write() as db:
+                good = self._mine(db, good)
+        with self.core.db.read() as db:
+            known = _Known.of(db, good)
+            mine = [(job, w) for job, w in good if known.is_ours(job, self.fence)]
+            plan = self._plan(db, mine, stored, seq, known)
+        now, ids = self.core.now(), [job.binding.id for job, _w in mine]
+        with self.core.db.write() as db:
+            self._clear(plan, known.still(db, mine, self.fence), mine)
+            targets = [t for t in self.flow.targets if t.entity == self.flow.entity]
+            apply_plan(db, plan, targets=targets, now=now, run_id=self.run_id)
+            resolve_children(db, plan, self.flow.targets, now=now, run_id=self.run_id)
+            self._end_intents(db, ids)
+            self._still_behind(db, ids)
+
+    def _clear(self, plan: PagePlan, unmoved: Set[int], mine: Sequence[tuple[Job, Written]]) -> None:
+        """The lease ends; not due any more, unless the record moved on since it was mapped."""
+        over = {"lease_until": None, "lease_owner": ""} if self.fence else {}
+        done = {job.binding.id for job, _w in mine if job.record.id in unmoved}
+        plan.bindings = [{**row, **over, **({"due_at": None} if row["id"] in done else {})} for row in plan.bindings]
 
     def _mine(self, db: Connection, good: Sequence[tuple[Job, Written]]) -> list[tuple[Job, Written]]:
         """What is still for this worker to judge: not a binding that somebody leased since (the settle run looks its write up), nor
@@ -118,54 +138,68 @@ class Outcomes:
         return found, seq
 
     def _plan(
-        self, db: Connection, good: Sequence[tuple[Job, Written]], stored: Mapping[str, Remote], seq: int
+        self,
+        db: Connection,
+        good: Sequence[tuple[Job, Written]],
+        stored: Mapping[str, Remote],
+        seq: int,
+        known: "_Known",
     ) -> PagePlan:
-        context = self._context(db, good, seq)
-        plan = PagePlan(source=self.flow.at, entity=self.flow.entity)
+        context = self._context(db, good, seq, known)
+        backs, unread = [], PagePlan()
         for job, written in good:
-            row, current = context.bindings[job.binding.id], context.records[job.record.id]
-            remote = stored.get(written.id)
-            back = self.flow.compiled.pull(remote.data) if remote is not None else None
-            read = Read(remote, native_hash(remote), back) if remote is not None else None
-            resolved_back = context.resolve(read) if read is not None else None
-            base = (
-                row.base
-                if job.action == "step"
-                else base_after_write(
-                    row.base,
-                    job.record.data,
-                    fields=job.fields,
-                    natives=job.natives,
-                    back=resolved_back,
-                    rules=self.flow.rules,
-                    held=job.binding.held,
-                )
-            )
-            facts = {
-                "external_id": written.id or row.external_id,
-                "number": written.number or row.number,
-                "state": "linked",
-                "write_seq": seq,
-                "pushed_version": job.record.version,
-                "attempts": 0,
-                "missing": 0,
-            }
-            if (
-                job.action == "update" and row.stage_wanted == REOPEN
-            ):  # changed as decided: on to the flow's stage again
-                facts["stage_wanted"] = self.flow.flow.wanted_stage
+            row, remote = known.bindings[job.binding.id], stored.get(written.id)
+            read = None
+            if remote is not None:
+                read = Read(remote, native_hash(remote), self.flow.compiled.pull(remote.data))
+            base = self._base(job, row, context.resolve(read) if read is not None else None)
+            facts = self._facts(job, row, written, seq)
             if read is None:
-                self._unread(plan, row, written, base, facts)
+                self._unread(unread, row, written, base, facts)
             else:
-                _merge_plans(plan, plan_bound(context, current, _with(row, base), read, facts))
+                backs.append(Back(known.records[job.record.id], row, base, read, facts))
+        plan = plan_written(backs, context)
+        if plan.keys:  # a read-back that changes who the record is: rare, so the keys are only looked up now
+            keys = {(key["kind"], key["value"]) for rows in plan.keys.values() for key in rows}
+            context.by_key = records_by_keys(db, self.flow.entity, keys)
+            plan = plan_written(backs, context)
+        plan.bindings.extend(unread.bindings)
+        for job, _written in good:
             plan.woken.add(job.record.id)
-            plan.closes.extend([*_settled_keys(row.id), waiting_key(self.flow.at, self.flow.entity, job.record.id)])
+            plan.closes.extend(
+                [*_settled_keys(job.binding.id), waiting_key(self.flow.at, self.flow.entity, job.record.id)]
+            )
         return plan
 
-    def _context(self, db: Connection, good: Sequence[tuple[Job, Written]], seq: int) -> PageContext:
+    def _base(self, job: Job, row: Any, back: Pulled | None) -> dict[str, Any]:
+        if job.action == "step":
+            return dict(row.base)
+        return base_after_write(
+            row.base,
+            job.record.data,
+            fields=job.fields,
+            natives=job.natives,
+            back=back,
+            rules=self.flow.rules,
+            held=job.binding.held,
+        )
+
+    def _facts(self, job: Job, row: Any, written: Written, seq: int) -> dict[str, Any]:
+        facts = {
+            "external_id": written.id or row.external_id,
+            "number": written.number or row.number,
+            "state": "linked",
+            "write_seq": seq,
+            "pushed_version": job.record.version,
+            "attempts": 0,
+            "missing": 0,
+        }
+        if job.action == "update" and row.stage_wanted == REOPEN:  # changed as decided: on to the flow's stage again
+            facts["stage_wanted"] = self.flow.flow.wanted_stage
+        return facts
+
+    def _context(self, db: Connection, good: Sequence[tuple[Job, Written]], seq: int, known: "_Known") -> PageContext:
         flow = self.flow
-        records = records_by_id(db, [job.record.id for job, _w in good])
-        keys = {(key.kind, key.value) for row in records.values() for key in identity_keys(flow.entity, row.data)}
         return PageContext(
             at=flow.at,
             at_name=flow.connection.name,
@@ -173,9 +207,8 @@ class Outcomes:
             read_seq=seq,
             rules=flow.rules,
             now=self.core.now(),
-            bindings=bindings_by_id(db, [job.binding.id for job, _w in good]),
-            records=records,
-            by_key=records_by_keys(db, flow.entity, keys),
+            bindings=known.bindings,
+            records=known.records,
             refs=_known_refs(db, flow.at, good),
             targets=(),
             event_kinds=frozenset(),
@@ -197,18 +230,20 @@ class Outcomes:
 
     def _end(self, db: Connection, jobs: Sequence[Job]) -> None:
         ids = [job.binding.id for job in jobs]
-        db.execute(
-            update(intent)
-            .where(intent.c.binding_id.in_(ids), intent.c.state.in_(("open", "unknown")))
-            .values(state="done")
-        )
+        self._end_intents(db, ids)
         free_bindings(db, ids, fence=self.fence)
         self._still_behind(db, ids)
 
+    def _end_intents(self, db: Connection, ids: Sequence[int]) -> None:
+        open_now = (one_of(db, intent.c.binding_id, ids), intent.c.state.in_(("open", "unknown")))
+        db.execute(update(intent).where(*open_now).values(state="done"))
+
     def _still_behind(self, db: Connection, ids: Sequence[int]) -> None:
         """Documents that have stages to go are due again at once: the next round takes the next step."""
+        if not self.flow.manifest.stages:
+            return
         query = select(binding.c.id).where(
-            binding.c.id.in_(ids), binding.c.stage_wanted != "", binding.c.stage_seen != binding.c.stage_wanted
+            one_of(db, binding.c.id, ids), binding.c.stage_wanted != "", binding.c.stage_seen != binding.c.stage_wanted
         )
         behind = list(db.scalars(query))
         if behind:
@@ -244,8 +279,49 @@ class Outcomes:
             free_bindings(db, [job.binding.id], fence=self.fence, **values)
 
 
-def _with(row: Any, base: dict[str, Any]) -> Any:
-    return SimpleNamespace(**{**row._mapping, "base": base})
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Bindings and records of written jobs as they are now. What did not move since it was leased is not read again."""
+
+    bindings: Mapping[int, Any]
+    records: Mapping[int, Any]
+    fences: Mapping[int, int]
+
+    @classmethod
+    def of(cls, db: Connection, good: Sequence[tuple[Job, Written]]) -> "_Known":
+        jobs = [job for job, _w in good]
+        bound = {row.id: row for row in _versions(db, binding, [job.binding.id for job in jobs])}
+        owners = {row.id: row.version for row in _versions(db, record, [job.record.id for job in jobs])}
+        bindings = {job.binding.id: job.binding for job in jobs if job.binding.version == bound[job.binding.id].version}
+        records = {
+            job.record.id: job.record
+            for job in jobs
+            if job.record.version == owners[job.record.id] and isinstance(job.record, Row)
+        }
+        return cls(
+            {**bindings, **bindings_by_id(db, bound.keys() - bindings.keys())},
+            {**records, **records_by_id(db, owners.keys() - records.keys())},
+            {key: row.fence for key, row in bound.items()},
+        )
+
+    def is_ours(self, job: Job, fence: int) -> bool:
+        """Not somebody else's since: then the settle run looks the write up. A settle run itself (fence 0) judges any."""
+        return not fence or self.fences.get(job.binding.id) == fence
+
+    def still(self, db: Connection, mine: Sequence[tuple[Job, Written]], fence: int) -> set[int]:
+        """Locks the bindings; then the records that are as they were when they were mapped. A record that moves after this marks
+        its bindings due after we are done. Raises Moved when somebody took a binding over."""
+        for row in _versions(db, binding, [job.binding.id for job, _w in mine], lock=True):
+            if fence and row.fence != fence:
+                raise Moved
+        versions = {row.id: row.version for row in _versions(db, record, [job.record.id for job, _w in mine])}
+        return {job.record.id for job, _w in mine if versions[job.record.id] == job.record.version}
+
+
+def _versions(db: Connection, table: Any, ids: Sequence[int], *, lock: bool = False) -> Sequence[Any]:
+    columns = [table.c.id, table.c.version, *([table.c.fence] if table is binding else [])]
+    query = select(*columns).where(one_of(db, table.c.id, ids))
+    return db.execute(query.with_for_update() if lock else query).all()
 
 
 def _settled_keys(binding_id: int) -> list[str]:
@@ -254,6 +330,8 @@ def _settled_keys(binding_id: int) -> list[str]:
 
 def _clear_due(db: Connection, done: Sequence[tuple[int, int]]) -> None:
     """Not due any more, unless the record moved on since it was mapped."""
+    if not done:
+        return
     version = select(record.c.version).where(record.c.id == binding.c.record_id).scalar_subquery()
     statement = update(binding).where(binding.c.id == bindparam("b_id"), version == bindparam("b_version"))
     db.execute(statement.values(due_at=None), [{"b_id": i, "b_version": v} for i, v in done])
@@ -262,7 +340,10 @@ def _clear_due(db: Connection, done: Sequence[tuple[int, int]]) -> None:
 def _known_refs(db: Connection, at: int, good: Sequence[tuple[Job, Written]]) -> Mapping[Any, int]:
     ids = {i for job, _w in good for i in refs_to(job.record.data)}
     rows = targets_of_refs(db, at, ids)
-    entities = {r.id: r.entity for r in records_by_id(db, ids).values()}
+    if not rows:
+        return {}
+    query = select(record.c.id, record.c.entity).where(one_of(db, record.c.id, rows.keys()))
+    entities = {row.id: row.entity for row in db.execute(query)}
     known = {}
     for record_id, row in rows.items():
         entity = entities.get(record_id, "")
@@ -270,14 +351,3 @@ def _known_refs(db: Connection, at: int, good: Sequence[tuple[Job, Written]]) ->
         if row.number:
             known[RefKey(entity, "number", row.number)] = record_id
     return known
-
-
-def _merge_plans(into: PagePlan, other: PagePlan) -> None:
-    for spec in dataclasses.fields(PagePlan):
-        mine, theirs = getattr(into, spec.name), getattr(other, spec.name)
-        if isinstance(mine, list):
-            mine.extend(theirs)
-        elif isinstance(mine, dict) and spec.name != "counts":
-            mine.update(theirs)
-        elif isinstance(mine, set):
-            mine |= theirs

@@ -90,11 +90,37 @@ class PageContext:
         return read.resolved(self.refs, self.at)
 
 
-def plan_bound(context: PageContext, record: Any, binding: Any, read: Read, facts: Mapping[str, Any]) -> PagePlan:
-    """The plan of one bound record that was just written: its read-back decided like any read, with `facts` about the binding."""
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A record that was just written: `binding` as it was before, `base` after the write, the read-back, `facts` about the binding."""
+
+    record: Any
+    binding: Any
+    base: Mapping[str, Any]
+    read: Read
+    facts: Mapping[str, Any]
+
+    @property
+    def id(self) -> int:
+        return int(self.binding.id)
+
+    @property
+    def version(self) -> int:
+        return int(self.binding.version)
+
+    @property
+    def held(self) -> Sequence[str]:
+        held: Sequence[str] = self.binding.held
+        return held
+
+
+def plan_written(written: Sequence[Back], context: PageContext) -> PagePlan:
+    """The plan of records that were just written: each read-back is decided like any read."""
     planner = _Planner(context)
-    decision = decide(binding.base, record.data, context.resolve(read), context.rules, stage=read.remote.stage)
-    planner.settle(record, binding, read, decision, facts=facts)
+    for back in written:
+        pulled = context.resolve(back.read)
+        decision = decide(back.base, back.record.data, pulled, context.rules, stage=back.read.remote.stage)
+        planner.settle(back.record, back, back.read, decision, facts=back.facts)
     return planner.plan
 
 
@@ -192,6 +218,9 @@ class _Planner:
         }
 
     def _change_record(self, record: Any, decision: Decision, read: Read) -> None:
+        if not decision.updates and not decision.lost and not self.context.rules.rows:  # nothing here is derived
+            self._vendor_total(record.id, read, record.data)
+            return
         data = with_derived(self.context.entity, {**record.data, **decision.updates})
         changed = difference(record.data, data)
         self._vendor_total(record.id, read, data)

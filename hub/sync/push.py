@@ -6,11 +6,12 @@ from contextvars import copy_context
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from hub.connector.contract import Remote, Write, WriteOutcome, Written
 from hub.errors import DuplicateInSystem, HubError, OutcomeUnknown, RecordGone, RecordRejected, SetupError, TryLater
 from hub.store.apply import open_item
+from hub.store.bulk import insert_rows, one_of
 from hub.store.core import binding, intent
 from hub.store.leases import free_bindings, lease_due
 from hub.store.lookup import doubted_records, open_intents, records_by_id, targets_of_refs
@@ -120,7 +121,7 @@ class PushRun:
             missing |= {row.id for row in part if row.external_id not in found}
         self._absent([row for row in stale if row.id in missing])
         with self.core.db.read() as db:
-            rows = db.execute(binding.select().where(binding.c.id.in_([r.id for r in ready]))).all()
+            rows = db.execute(binding.select().where(one_of(db, binding.c.id, [r.id for r in ready]))).all()
         return [row for row in rows if row.id not in missing and row.fence == self.fence]
 
     def _absent(self, rows: Sequence[Any]) -> None:
@@ -229,7 +230,7 @@ class PushRun:
             for job in jobs
         ]
         with self.core.db.write() as db:
-            db.execute(insert(intent), rows)
+            insert_rows(db, intent, rows)
 
     def _write(
         self, jobs: Sequence[Job], call: Callable[[str, Sequence[Write]], Sequence[WriteOutcome]], entity: str

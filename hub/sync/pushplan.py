@@ -126,7 +126,7 @@ def _mapped(
         return dataclasses.replace(job, action="wait", blocker=waiting)
     data = data if data is not None else _with_native_ids(job.record.data, job.binding, compiled)
     pushed = compiled.push(data, fields, parents)
-    blocked = next((p for p in pushed.problems if p.kind == "waiting"), None)
+    blocked = next((p for p in pushed.problems if p.kind == "waiting"), None) if pushed.problems else None
     if blocked is not None:
         parent = int(str(blocked.details["record"]))
         return dataclasses.replace(
@@ -144,7 +144,7 @@ def _mapped(
         version=binding.vendor_version,
     )
     sent = frozenset(pushed.natives) | (fields or frozenset(compiled.pushes))
-    return dataclasses.replace(job, write=write, fields=sent, natives=pushed.natives)
+    return Job(binding, job.record, job.action, write, sent, pushed.natives)
 
 
 def _unknown_parent(data: Mapping[str, Any], compiled: Compiled, fields: frozenset[str] | None) -> str:
@@ -156,10 +156,10 @@ def _unknown_parent(data: Mapping[str, Any], compiled: Compiled, fields: frozens
     return ""
 
 
-def _with_native_ids(data: Mapping[str, Any], binding: Any, compiled: Compiled) -> dict[str, Any]:
+def _with_native_ids(data: Mapping[str, Any], binding: Any, compiled: Compiled) -> Mapping[str, Any]:
     """Golden data with each line's native id at hand."""
     if compiled.rows is None:
-        return dict(data)
+        return data
     rows = binding.base.get("rows", {})
     name = compiled.rows.field
     return {**data, name: [_with_id(line, rows.get(line["id"], {})) for line in data.get(name) or []]}

@@ -12,6 +12,7 @@ from hub.errors import HubError, OutcomeUnknown
 from hub.store.apply import open_item
 from hub.store.core import binding, intent
 from hub.store.lookup import records_by_id, resolve_refs
+from hub.store.partial import open_first
 from hub.sync.core import Core, RunLog, note_failure
 from hub.sync.drafts import unknown_item
 from hub.sync.flowcontext import FlowContext
@@ -60,7 +61,7 @@ class SettleRun:
         mine = and_(binding.c.connection_id == self.flow.at, binding.c.entity == self.flow.entity)
         joined = select(intent).join(binding, binding.c.id == intent.c.binding_id)
         with self.core.db.write() as db:
-            rows = db.execute(joined.where(mine, unsettled(now)).order_by(intent.c.id).limit(LIMIT)).all()
+            rows = db.execute(open_first(joined).where(mine, unsettled(now)).order_by(intent.c.id).limit(LIMIT)).all()
             later = now + timedelta(seconds=120)
             claim = update(intent).where(intent.c.id.in_([r.id for r in rows]))
             db.execute(claim.values(state="unknown", look_at=later))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, exists, func, select, update
 
 from hub.connector.contract import Remote
 from hub.errors import HubError
-from hub.store.apply import open_item, upsert
+from hub.store.apply import close_items, open_item, upsert
 from hub.store.core import binding, checkpoint, flow, intent, record
 from hub.store.leases import free_flow, take_flow
 from hub.store.pageplan import Draft
@@ -142,13 +142,17 @@ def mark_gone(db: Connection, context: FlowContext, row: Any, now: Any) -> None:
         open_item(db, _gone_item(context, row, owner, pending), now)
 
 
+def gone_key(binding_id: int) -> str:
+    return f"gone:{binding_id}"
+
+
 def _gone_item(context: FlowContext, row: Any, owner: Any, pending: bool) -> Draft:
     """An edit against a delete is a conflict; a plain delete is shown so that a person can lift it."""
     name = context.connection.name
     return Draft(
         kind="delete_conflict" if pending else "gone",
         entity=context.entity,
-        key=f"gone:{row.id}",
+        key=gone_key(row.id),
         zh=f"“{owner.title}”已在 {name} 删除"
         + ("，但还有修改要写过去：请选择重新创建或放弃" if pending else "：绑定已停用，其他系统不受影响"),
         en=f"“{owner.title}” was deleted at {name}"
@@ -263,7 +267,7 @@ class DeletesRun:
             binding.c.connection_id == self.flow.at,
             binding.c.entity == self.flow.entity,
             binding.c.external_id == remote.id,
-            binding.c.state == "linked",
+            binding.c.state.in_(("linked", "gone")),
         )
         with self.core.db.write() as db:
             row = db.execute(query).first()
@@ -272,8 +276,9 @@ class DeletesRun:
             survivor = self._survivor(db, remote, row)
             if survivor is not None:
                 follow_merge(db, self.flow, loser=row, survivor=survivor, now=self.core.now())
+                close_items(db, [gone_key(row.id)], self.core.now())
                 log.add({"merged": 1})
-            else:
+            elif row.state == "linked":
                 db.execute(update(binding).where(binding.c.id == row.id).values(reread=True, missing=CONFIRMATIONS - 1))
                 log.add({"to_confirm": 1})
 

@@ -192,6 +192,7 @@ def upgrade() -> None:
         sa.Column("entity", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
+        sa.Column("worker", sa.String(), nullable=False),
         sa.Column("trigger", sa.String(), nullable=False),
         sa.Column("full", sa.Boolean(), nullable=False),
         sa.Column("dry", sa.Boolean(), nullable=False),
