@@ -12,7 +12,7 @@ from hub.setup import connections, steering
 from hub.setup.known import connector_of, known_connection
 from hub.store import connections as store
 from hub.store import flows as flow_store
-from hub.store.paging import MAX_LIMIT, PageRequest
+from hub.store.paging import MAX_LIMIT, Listing, PageRequest
 
 group = typer.Typer(help="连接 / Connections", no_args_is_help=True)
 
@@ -40,7 +40,15 @@ def list_(ctx: typer.Context, limit: Limit = 50, as_json: AsJson = False) -> Non
     """连接列表 / List connections"""
     desk = desk_of(ctx)
     with desk.hub.db.read() as tx:
-        desk.listing(lambda page: store.list_connections(tx, page), _COLUMNS, limit=limit, as_json=as_json)
+
+        def fetch(page: PageRequest) -> Listing:
+            listing = store.list_connections(tx, page)
+            for row in listing.rows:
+                held_up = row["state"] == "active" and row["resume_at"] is not None
+                row["state"] = row["state"] if as_json or not held_up else "retrying"
+            return listing
+
+        desk.listing(fetch, _COLUMNS, limit=limit, as_json=as_json)
 
 
 @group.command("systems")

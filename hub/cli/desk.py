@@ -29,7 +29,7 @@ PIPED_WIDTH = 160
 #: Columns whose values are never broken over lines: the others give way on a narrow terminal.
 SHORT = frozenset(
     {"id", "connection", "entity", "kind", "state", "system", "version", "number", "pull", "push", "create", "master"}
-    | {"every_s", "released_at", "pulled_at", "started_at", "updated_at", "at", "count", "currency", "role", "active"}
+    | {"every_s", "released", "pulled_at", "started_at", "updated_at", "at", "count", "currency", "role", "active"}
 )
 Fetch = Callable[[PageRequest], Listing]
 

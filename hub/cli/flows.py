@@ -11,20 +11,20 @@ from hub.setup import flows
 from hub.setup.known import known_connection
 from hub.setup.steering import flow_id_of
 from hub.store import flows as store
+from hub.store.paging import Listing, PageRequest
 
 group = typer.Typer(help="同步流 / Flows", no_args_is_help=True)
 
 _COLUMNS = columns(
-    id="编号 / Id",
     connection="连接 / Connection",
     entity="主数据 / Entity",
     pull="拉取 / Pull",
     push="推送 / Push",
     create="新建 / Create",
     master="为准 / Master",
-    every_s="间隔秒 / Every s",
+    every_s="间隔 / Every",
     filter="条件 / Filter",
-    released_at="放行 / Released",
+    released="已放行 / Released",
     pulled_at="上次拉取 / Pulled",
 )
 
@@ -44,9 +44,14 @@ def list_(
     desk = desk_of(ctx)
     with desk.hub.db.read() as tx:
         wanted = known_connection(tx, connection)["id"] if connection else None
-        desk.listing(
-            lambda page: store.list_flows(tx, page, connection_id=wanted), _COLUMNS, limit=limit, as_json=as_json
-        )
+
+        def fetch(page: PageRequest) -> Listing:
+            listing = store.list_flows(tx, page, connection_id=wanted)
+            for row in listing.rows:
+                row["released"] = row["released_at"] is not None
+            return listing
+
+        desk.listing(fetch, _COLUMNS, limit=limit, as_json=as_json)
 
 
 @group.command("set")
@@ -85,7 +90,7 @@ def set_(  # noqa: PLR0913 - one parameter per option
     }
     change = flows.parse_change({name: value for name, value in given.items() if value is not None})
     row = flows.set_flow(desk.hub, flow_id_of(desk.hub, connection, entity), change, who=desk.who)
-    desk.rows([row], _COLUMNS, as_json=as_json)
+    desk.rows([row | {"released": row["released_at"] is not None}], _COLUMNS, as_json=as_json)
 
 
 def _conditions(text: str | None) -> Any:

@@ -66,7 +66,7 @@ def show(ctx: typer.Context, record: Record, as_json: AsJson = False) -> None:
     with desk.hub.db.read() as tx:
         row["bindings"] = store.bindings_of(tx, record)
         row["titles"] = store.titles_of(tx, store.references_in(row))
-    desk.one(row, as_json=as_json)
+    desk.one(row if as_json else _for_people(row), as_json=as_json)
 
 
 @group.command("history")
@@ -76,6 +76,23 @@ def history(ctx: typer.Context, record: Record, limit: Limit = 50, as_json: AsJs
     _known(desk, record)
     with desk.hub.db.read() as tx:
         desk.listing(lambda page: store.history_of(tx, record, page), _CHANGES, limit=limit, as_json=as_json)
+
+
+def _for_people(row: dict[str, Any]) -> dict[str, Any]:
+    """The record with its references by title and one line per binding."""
+    titles = row["titles"]
+    named = {
+        name: f"{value} {titles[value]}"
+        for name, value in row["data"].items()
+        if type(value) is int and value in titles  # every int of a golden record is a reference
+    }
+    places = [
+        " ".join(filter(None, (bound["connection"], bound["external_id"], bound["number"], bound["stage_seen"]))) or "-"
+        for bound in row["bindings"]
+    ]
+    hidden = ("titles", "origin", "owner_id", "customer_id", "merged_into")
+    kept = {name: value for name, value in row.items() if name not in hidden or (name == "merged_into" and value)}
+    return kept | {"data": row["data"] | named, "bindings": places}
 
 
 def _known(desk: Desk, record: int) -> dict[str, Any]:

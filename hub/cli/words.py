@@ -32,6 +32,7 @@ _WORDS = {
     "idle": "无事可做 / nothing to do",
     "paused": "已暂停 / paused",
     "active": "正常 / active",
+    "retrying": "稍后重试 / retrying",
     "open": "待处理 / open",
     "resolved": "已处理 / resolved",
     "closed": "已关闭 / closed",

@@ -53,17 +53,27 @@ def _connection(row: Any, settings: Settings) -> Iterator[Finding]:
     except HubError as error:
         yield error_of(check, error)
         return
+    reason = row.reason or {}
+    if row.state == "active" and row.failures and reason:
+        found = Text(
+            f"连接 {row.name} 暂时不通：{reason.get('zh')}", f"connection {row.name} fails: {reason.get('en')}"
+        )
+        fix = Text(
+            f"会自动重试；若一直如此，执行 hub connections test {row.name} 看原因",
+            f"it is tried again by itself; if it stays so, run hub connections test {row.name}",
+        )
+        yield Finding(check, "warning", found, fix)
+        return
     if row.state == "active":
         yield ok(check, f"连接 {row.name} 工作中", f"connection {row.name} works")
         return
-    reason = row.reason or {}
     found = Text(
         f"连接 {row.name} 已暂停：{reason.get('zh') or '人工暂停'}",
         f"connection {row.name} is paused: {reason.get('en') or 'by a person'}",
     )
     fix = Text(
-        f"处理后执行 hub connections test {row.name}，再在界面或接口恢复它",
-        f"after fixing it run hub connections test {row.name}, then resume it",
+        f"改正后依次执行 hub connections test {row.name}、hub connections resume {row.name}",
+        f"after fixing it run hub connections test {row.name}, then hub connections resume {row.name}",
     )
     yield Finding(check, "warning", found, fix)
 
