@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol, get_args
 
 from dramatiq import Actor
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import OperationalError
 
 from hub.errors import HubError
 from hub.queue.broker import HubBroker
@@ -127,7 +127,7 @@ def _telling(fn: Callable[..., None], db: Database) -> Callable[..., None]:
     def run(**arguments: Any) -> None:
         try:
             fn(**arguments)
-        except DatabaseError as error:
+        except OperationalError as error:
             log.error("%s", unreachable(db, error))
         except HubError as error:
             log.error("%s", error)

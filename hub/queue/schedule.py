@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import redis
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import OperationalError
 
 from hub.queue.actors import Work
 from hub.queue.client import key
@@ -60,7 +60,7 @@ class Scheduler:
         while not stop.is_set():
             try:
                 self.tick()
-            except DatabaseError as error:
+            except OperationalError as error:
                 log.error("tick failed: %s", unreachable(self._work.db, error))
             except Exception:
                 log.exception("tick failed")

@@ -129,3 +129,17 @@ def test_a_postgres_that_goes_away_is_named_and_used_again(
     with db.read() as connection:
         assert connection.execute(text("SELECT 1")).scalar_one() == 1
     db.close()
+
+
+def test_a_mistake_of_ours_is_not_blamed_on_the_database(
+    queue: Queue, db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    def twice(_task: Task) -> None:
+        with db.write() as connection:
+            for _ in range(2):
+                connection.execute(text("INSERT INTO setting (name, value) VALUES ('x', '1')"))
+
+    run_one(queue, db, twice)
+    assert "UNIQUE constraint failed" in caplog.text
+    assert "cannot be used" not in caplog.text
+    assert "Traceback" in caplog.text
