@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Select, text
+from sqlalchemy import Select, select, text
 
-from hub.store.core import intent
+from hub.store.core import binding, intent
+from hub.store.types import EPOCH
 
 HAS_EXTERNAL_ID = text("binding.external_id <> ''")
 HAS_NUMBER = text("binding.number <> ''")
@@ -15,6 +16,8 @@ OPEN_ITEM = text("inbox_item.state = 'open'")
 NEW_DELIVERY = text("inbound_event.state = 'new'")
 
 
-def open_first(query: Select[Any]) -> Select[Any]:
-    """A query of open intents that begins with them: they are few, but without statistics SQLite begins with all bindings."""
-    return query.where(OPEN_INTENT).with_hint(intent, "INDEXED BY ix_intent_open", "sqlite")
+def open_intents_with_bindings(*columns: Any) -> Select[Any]:
+    """Open intents joined to their bindings, beginning with the intents through their index: they are few, but without statistics
+    SQLite would begin with all bindings. (Adding 0 keeps it from looking intents up by binding.)"""
+    joined = select(*columns).join_from(intent, binding, binding.c.id == intent.c.binding_id + 0)
+    return joined.where(OPEN_INTENT, intent.c.opened_at > EPOCH)

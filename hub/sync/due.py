@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, or_, select, update
 
 from hub.store.core import binding, connection, flow, inbound_event, intent
-from hub.store.partial import NEW_DELIVERY, OPEN_INTENT, WANTS_REREAD
+from hub.store.partial import NEW_DELIVERY, OPEN_INTENT, WANTS_REREAD, open_intents_with_bindings
 from hub.sync.settle import unsettled
 from hub.sync.tasks import Task
 
@@ -72,7 +72,7 @@ def _pushes_due(db: Connection, row: Any, now: datetime) -> bool:
 
 
 def _intents_due(db: Connection, row: Any, now: datetime) -> bool:
-    query = select(intent.c.id).join(binding, binding.c.id == intent.c.binding_id).where(*_of(row), unsettled(now))
+    query = open_intents_with_bindings(intent.c.id).where(*_of(row), unsettled(now))
     return db.execute(query.limit(1)).first() is not None
 
 

@@ -12,7 +12,7 @@ from hub.errors import HubError, OutcomeUnknown
 from hub.store.apply import open_item
 from hub.store.core import binding, intent
 from hub.store.lookup import records_by_id, resolve_refs
-from hub.store.partial import open_first
+from hub.store.partial import open_intents_with_bindings
 from hub.sync.core import Core, RunLog, note_failure
 from hub.sync.drafts import unknown_item
 from hub.sync.flowcontext import FlowContext
@@ -59,9 +59,9 @@ class SettleRun:
         """Claimed under the database's lock by moving look_at, so that two workers do not settle one intent at once."""
         now = self.core.now()
         mine = and_(binding.c.connection_id == self.flow.at, binding.c.entity == self.flow.entity)
-        joined = select(intent).join(binding, binding.c.id == intent.c.binding_id)
+        joined = open_intents_with_bindings(intent)
         with self.core.db.write() as db:
-            rows = db.execute(open_first(joined).where(mine, unsettled(now)).order_by(intent.c.id).limit(LIMIT)).all()
+            rows = db.execute(joined.where(mine, unsettled(now)).order_by(intent.c.opened_at, intent.c.id).limit(LIMIT)).all()
             later = now + timedelta(seconds=120)
             claim = update(intent).where(intent.c.id.in_([r.id for r in rows]))
             db.execute(claim.values(state="unknown", look_at=later))
