@@ -13,7 +13,7 @@ from demo.stage import Stage
 from sandbox.seed.post import seed_receivables
 
 Amounts = dict[str, Decimal]
-BUCKETS = {"not_due": "not_due", "1_30": "d1_30", "31_60": "d31_60", "61_90": "d61_90", "over_90": "over_90"}
+BUCKETS = {"not_due": "not_due", "1-30": "d1_30", "31-60": "d31_60", "61-90": "d61_90", ">90": "over_90"}
 OVERDUE_DAYS = 7
 
 

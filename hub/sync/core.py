@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, update
 from hub.connector.contract import Client, Connector
 from hub.errors import HubError, SetupError, TryLater
 from hub.store.core import connection as connection_table
+from hub.store.core import flow as flow_table
 from hub.store.core import run as run_table
 from hub.store.database import Database
 from hub.store.sequence import next_clock, take_block
@@ -130,8 +131,23 @@ class RunLog:
         return RunReport(self.id, state, dict(self.counts), shown)
 
 
+LONG_OUTAGE_S = 60.0
+
+
+def must_read_first(flow: Any) -> bool:
+    """After a pause or a long outage a flow pulls to the present before it pushes: `pulled_at` was emptied then."""
+    return bool(flow.pull) and flow.pulled_at is None
+
+
+def forget_present(db: Connection, connection_id: int, now: datetime) -> None:
+    """What this connection's flows knew may be old: their next pull is due at once, and pushes wait for it."""
+    stale = update(flow_table).where(flow_table.c.connection_id == connection_id, flow_table.c.pull)
+    db.execute(stale.values(pulled_at=None, next_pull_at=now))
+
+
 def note_failure(core: Core, at: Any, error: HubError) -> None:
     """What a connection's error does: a setup error pauses it until an admin acts; an outage or quota backs off."""
+    backoff = 0.0
     with core.db.write() as db:
         if isinstance(error, SetupError):
             values: dict[str, Any] = {"state": "paused", "reason": error.as_json()}
@@ -149,6 +165,8 @@ def note_failure(core: Core, at: Any, error: HubError) -> None:
             .where(connection_table.c.id == at.id, connection_table.c.state == "active")
             .values(**values)
         )
+        if "resume_at" in values and backoff >= LONG_OUTAGE_S:
+            forget_present(db, int(at.id), values["resume_at"])
 
 
 def note_success(db: Connection, at: Any) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, and_, exists, or_, select, update
 
 from hub.store.core import binding, connection, flow, inbound_event, intent
 from hub.store.partial import NEW_DELIVERY, OPEN_INTENT, WANTS_REREAD, open_intents_with_bindings
+from hub.sync.core import must_read_first
 from hub.sync.settle import unsettled
 from hub.sync.tasks import Task
 
@@ -36,7 +37,7 @@ def due_tasks(db: Connection, now: datetime) -> list[Task]:
             found.extend([] if early else _reading(db, row, now))
         if _intents_due(db, row, now):
             found.append(Task("settle", row.id))
-        if row.push and row.released_at is not None and _pushes_due(db, row, now):
+        if row.push and row.released_at is not None and not must_read_first(row) and _pushes_due(db, row, now):
             found.append(Task("push", row.id))
     return found
 

@@ -12,7 +12,7 @@ from hub.store.core import flow, inbox_item
 from hub.store.database import Database
 from hub.store.leases import release_worker
 from hub.sync.clients import Clients
-from hub.sync.core import Core, note_failure
+from hub.sync.core import Core, forget_present, note_failure
 from hub.sync.due import due_tasks, schedule_next, take_hints
 from hub.sync.flowcontext import FlowContext
 from hub.sync.people import Decisions
@@ -167,7 +167,7 @@ class Engine:
         del who
         self._state.decisions.resume(connection_id)
         with self.core.db.write() as db:
-            db.execute(flow.update().where(flow.c.connection_id == connection_id).values(next_pull_at=self.core.now()))
+            forget_present(db, connection_id, self.core.now())
 
     def _open_item(self, item_id: int) -> Any:
         with self.core.db.read() as db:

@@ -15,7 +15,7 @@ from hub.store.bulk import insert_rows, one_of
 from hub.store.core import binding, intent
 from hub.store.leases import free_bindings, lease_due
 from hub.store.lookup import doubted_records, open_intents, records_by_id, targets_of_refs
-from hub.sync.core import Core, RunLog, note_failure, note_success
+from hub.sync.core import Core, RunLog, must_read_first, note_failure, note_success
 from hub.sync.drafts import giveup_item, rejected_item, stage_item, unknown_item, waiting_item
 from hub.sync.flowcontext import FlowContext
 from hub.sync.golden import refs_to
@@ -43,7 +43,7 @@ class PushRun:
         self.timeout = float(flow.connection.options.get("timeout_s", 60))
 
     def run(self) -> RunReport:
-        if not self.flow.released or not self.flow.flow.push:
+        if not self.flow.released or not self.flow.flow.push or must_read_first(self.flow.flow):
             return RunReport(None, "idle")
         for _ in range(ROUNDS):
             leased = self._lease()

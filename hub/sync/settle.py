@@ -61,7 +61,9 @@ class SettleRun:
         mine = and_(binding.c.connection_id == self.flow.at, binding.c.entity == self.flow.entity)
         joined = open_intents_with_bindings(intent)
         with self.core.db.write() as db:
-            rows = db.execute(joined.where(mine, unsettled(now)).order_by(intent.c.opened_at, intent.c.id).limit(LIMIT)).all()
+            rows = db.execute(
+                joined.where(mine, unsettled(now)).order_by(intent.c.opened_at, intent.c.id).limit(LIMIT)
+            ).all()
             later = now + timedelta(seconds=120)
             claim = update(intent).where(intent.c.id.in_([r.id for r in rows]))
             db.execute(claim.values(state="unknown", look_at=later))

@@ -109,3 +109,21 @@ def test_orders_wait_for_their_customer_and_keep_their_lines(tmp_path: Path) -> 
     assert order["stage"] == "audited"
     (golden,) = world.records("order")
     assert golden.data["total"] == "51.5"
+
+
+def test_after_a_pause_a_flow_reads_before_it_writes(world: World) -> None:
+    """The edit made during the pause is met by the merge, not overwritten by what the hub had for it."""
+    crm, erp = world.systems["crm"], world.systems["erp"]
+    key = crm.add("customer", name="辛公司", mobile="13800000008", industry="茶")
+    world.go_live()
+    world.set_flow("crm", "customer", freshness_s=3600)
+    world.engine.pause(1, reason="演示", who="alice")
+    erp.edit("customer", next(iter(erp.table("customer"))), industry="可可")
+    world.pull("erp")
+    crm.edit("customer", key, industry="咖啡")
+    world.engine.resume(1, who="alice")
+    assert world.push("crm").state == "idle"
+    world.tick()
+    (item,) = world.inbox("conflict")
+    assert crm.table("customer")[key]["industry"] == "咖啡"
+    assert item.data["remote"] == {"industry": "咖啡"}
