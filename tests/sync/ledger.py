@@ -8,10 +8,11 @@ from tests.sync.memory import MemorySystem, Row, values_of
 
 @dataclass
 class Ledger:
-    """typed: every unique value. superseded: values that somebody looked at and replaced; they must never come back (I9)."""
+    """typed: every unique value. superseded: values that somebody looked at and replaced; they must never come back (I9),
+    unless the row was deleted where that happened."""
 
     typed: set[str] = field(default_factory=set)
-    superseded: set[str] = field(default_factory=set)
+    superseded: dict[str, tuple[MemorySystem, str, str]] = field(default_factory=dict)
     shared: set[str] = field(default_factory=set)
     removed_lines: set[str] = field(default_factory=set)
     _count: int = 100_000
@@ -28,15 +29,22 @@ class Ledger:
         if row is None or not editable(row):
             return
         self.shared |= {same} - {""}  # typed by several people: replaced at one place it may well stand at another
-        self.superseded |= {str(row[n]) for n in names if row.get(n) in self.typed - self.shared}
+        old = {str(row[n]) for n in names if row.get(n) in self.typed - self.shared}
+        self.superseded |= dict.fromkeys(old, (system, entity, key))
         system.edit(entity, key, **{n: same or self.value() for n in names})
+
+    def edit_golden(self, old: Any) -> None:
+        """A person replaces what the golden record shows."""
+        if old in self.typed - self.shared:
+            self.superseded[str(old)] = (EVERYWHERE, "", "")
 
     def edit_line(self, system: MemorySystem, key: str, position: int, *names: str) -> None:
         row = system.table("order").get(key)
         if row is None or not row["lines"] or not editable(row):
             return
         line = row["lines"][position % len(row["lines"])]
-        self.superseded |= {str(line[n]) for n in names if line.get(n) in self.typed}
+        old = {str(line[n]) for n in names if line.get(n) in self.typed}
+        self.superseded |= dict.fromkeys(old, (system, "order", key))
         system.edit_line("order", key, line["lid"], **{n: self.value() for n in names})
 
     def add_line(self, system: MemorySystem, key: str) -> None:
@@ -52,11 +60,18 @@ class Ledger:
             system.edit("order", key, lines=[line for line in row["lines"] if line is not gone])
 
     def line(self) -> Row:
-        return {"what": f"T{self.value()}", "qty": self.value(), "price": self.value(), "memo": self.value()}
+        names = ("qty", "price", "memo", "size")
+        return {"what": f"T{self.value()}", **{name: self.value() for name in names}}
+
+    def stale(self) -> set[str]:
+        return {value for value, (system, entity, key) in self.superseded.items() if key in system.table(entity)}
 
     def showing(self, row: Row) -> set[Any]:
         """Unique values that a row shows now."""
         return {value for _name, value in values_of(row) if value in self.typed}
+
+
+EVERYWHERE = MemorySystem("hub", objects={"": {"": {}}})
 
 
 def editable(row: Row) -> bool:

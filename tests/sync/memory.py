@@ -8,6 +8,9 @@ from typing import Any
 
 Row = dict[str, Any]
 
+SETTLE_S, LATE_S = 2, 3
+"""What the manifest says about late commits: the hub looks after SETTLE_S, and again as long after that."""
+
 
 @dataclass
 class Faults:
@@ -54,7 +57,8 @@ class MemorySystem:
     journal: list[tuple[str, str, str]] = field(default_factory=list)
     sent: list[tuple[str, str, str]] = field(default_factory=list)
     deleted: list[tuple[int, str, str]] = field(default_factory=list)
-    late: list[Callable[[], None]] = field(default_factory=list)
+    late: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+    clock: float = 0.0
     edit_before_write: list[Callable[[], None]] = field(default_factory=list)
     during_call: list[Callable[[], None]] = field(default_factory=list)
     between_pages: list[Callable[[], None]] = field(default_factory=list)
@@ -180,10 +184,16 @@ class MemorySystem:
     def creates(self, entity: str) -> int:
         return sum(1 for kind, of, _id in self.journal if kind == "create" and of == entity)
 
-    def land_late(self) -> None:
-        late, self.late = self.late, []
+    def commit_late(self, commit: Callable[[], None]) -> None:
+        """Not now, but after the hub's first look and before its second."""
+        self.late.append((self.clock + LATE_S, commit))
+
+    def pass_time(self, seconds: float) -> None:
+        self.clock += seconds
+        due = [commit for at, commit in self.late if at <= self.clock]
+        self.late = [(at, commit) for at, commit in self.late if at > self.clock]
         self._late_now = True
-        for commit in late:
+        for commit in due:
             commit()
         self._late_now = False
 

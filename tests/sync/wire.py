@@ -17,7 +17,7 @@ from hub.errors import (
     Unreachable,
     ValidationFailed,
 )
-from tests.sync.memory import MemorySystem
+from tests.sync.memory import SETTLE_S, MemorySystem
 
 WRITE_FAULTS = (
     "commit_then_drop",
@@ -133,7 +133,7 @@ class MemoryClient:
         if fault == "unreachable":
             raise Unreachable("连不上", "cannot connect", after=1)
         if fault == "late_commit":
-            self.system.late.append(lambda: [self._one(entity, w, create=create) for w in writes] and None)
+            self.system.commit_late(lambda: [self._one(entity, w, create=create) for w in writes] and None)
         if fault == "half_then_drop":
             self._one(entity, writes[0], create=create)
         if fault in ("drop_before_commit", "late_commit", "half_then_drop"):
@@ -222,7 +222,7 @@ def entity_manifest(system: MemorySystem, entity: str) -> EntityManifest:
             "create_batch": 3,
             "update_batch": 3,
             "read_batch": 3,
-            "settle_s": 2,
+            "settle_s": SETTLE_S,
             "stages": [STAGES[name] for name in system.stages] if entity == "order" else [],
             "lines": "keyed" if entity == "order" else "none",
         }

@@ -219,7 +219,7 @@ class World:
     def advance(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
         for system in self.systems.values():
-            system.land_late()
+            system.pass_time(seconds)
 
     def tick(self) -> list[RunReport]:
         self.engine.intake()
