@@ -81,8 +81,8 @@ class Queue:
 
 
 def _name(task: Task) -> str:
-    """A full run is not the same work as an incremental one."""
-    return f"{task.key}:full" if task.full else task.key
+    """A full run is not the same work as an incremental one, nor what a person asked for the same as a turn by schedule."""
+    return ":".join((task.key, *(["full"] if task.full else []), *(["person"] if task.trigger == "person" else [])))
 
 
 def _arguments(task: Task) -> dict[str, Any]:

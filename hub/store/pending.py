@@ -14,6 +14,8 @@ _PENDING = text(
     " AND (lease_until IS NULL OR lease_until <= :now))"
 )
 
+_LATER = text("SELECT EXISTS (SELECT 1 FROM flow WHERE id = :flow_id AND next_pull_at > :now)")
+
 
 @dataclass(frozen=True, slots=True)
 class Pending:
@@ -27,3 +29,8 @@ class Pending:
 def pending(connection: Connection, now: datetime) -> Pending:
     row = connection.execute(_PENDING, {"now": to_micros(now)}).one()
     return Pending(*map(bool, row))
+
+
+def pulls_later(connection: Connection, flow_id: int, now: datetime) -> bool:
+    """Whether the flow's next scheduled pull is still to come."""
+    return bool(connection.execute(_LATER, {"flow_id": flow_id, "now": to_micros(now)}).scalar())

@@ -1,18 +1,40 @@
 """What one message does, and what it asks for next."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from hub.queue.actors import DELIVER_BATCH, lane_of
 from hub.queue.budget import current_lane
 from hub.queue.queue import DELIVER, INTAKE, PLAN, Queue
-from hub.store.core import business_event, inbound_event
+from hub.store.core import business_event, flow, inbound_event
 from hub.store.database import Database
 from hub.sync.tasks import LANE_ALERT, LANE_BACKFILL, LANE_INCREMENTAL, LANE_PERSON, RunReport, Task
 from tests.unit.queue.fake_engine import Chores, FakeEngine, make_work, messages
 
 PULL = Task("pull", 7)
+
+
+def flow_row(**values: object) -> dict[str, object]:
+    return {
+        "connection_id": values["id"],
+        "entity": "customer",
+        "pull": True,
+        "push": False,
+        "create": True,
+        "master": False,
+        "every_s": 60,
+        "sweep_s": 86400,
+        "freshness_s": 30,
+        "wanted_stage": "",
+        "delete_policy": "ignore",
+        "filter": [],
+        "authority": {},
+        "lease_owner": "",
+        "fence": 0,
+        "hint_seq": 0,
+        **values,
+    }
 
 
 def names(queue: Queue) -> list[str]:
@@ -70,6 +92,23 @@ def test_what_the_database_calls_due_anyway_is_not_put_off(queue: Queue, db: Dat
     by_hand = Task("pull", 7, trigger="person")
     work.flow(by_hand)
     assert queue.take_again() == [by_hand]
+
+
+def test_a_pull_by_schedule_that_was_done_meanwhile_is_not_done_again(queue: Queue, db: Database) -> None:
+    now = datetime.now(UTC)
+    engine = FakeEngine()
+    work = make_work(engine, queue, db)
+    with db.write() as connection:
+        connection.execute(flow.insert(), flow_row(id=7, next_pull_at=now + timedelta(seconds=60)))
+        connection.execute(flow.insert(), flow_row(id=8, next_pull_at=now))
+    for task in (PULL, Task("pull", 8), Task("pull", 7, trigger="person"), Task("pull", 7, full=True), Task("push", 7)):
+        work.flow(task)
+    assert [(task.kind, task.flow_id, task.trigger, task.full) for task in engine.ran] == [
+        ("pull", 8, "schedule", False),
+        ("pull", 7, "person", False),
+        ("pull", 7, "schedule", True),
+        ("push", 7, "schedule", False),
+    ]
 
 
 def test_new_business_events_are_planned_after_the_run(queue: Queue, db: Database) -> None:

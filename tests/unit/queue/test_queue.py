@@ -46,6 +46,12 @@ def test_a_full_run_is_not_swallowed_by_a_waiting_incremental_one(queue: Queue) 
     assert [arguments["full"] for _, arguments in messages(queue, "sync")] == [False, True]
 
 
+def test_what_a_person_asks_for_is_not_swallowed_by_the_schedule(queue: Queue) -> None:
+    assert queue.enqueue(PULL)
+    assert queue.enqueue(Task("pull", 7, trigger="person"))
+    assert not queue.enqueue(Task("pull", 7, trigger="person"))
+
+
 def test_the_mark_of_a_lost_message_runs_out(queue: Queue, client: redis.Redis) -> None:
     queue.enqueue(PULL)
     assert 0 < client.ttl("hub:queued:pull:7") <= 60
