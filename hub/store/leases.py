@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, and_, or_, select, update
 
 from hub.store.bulk import one_of
 from hub.store.core import binding, flow, run
+from hub.store.lookup import chunks
 from hub.store.partial import IS_LEASED
 from hub.store.sequence import next_fence
 
@@ -59,6 +60,14 @@ def lease_due(
     )
     mine = select(binding).where(one_of(db, binding.c.id, ids))
     return db.execute(mine.order_by(binding.c.lane, binding.c.id)).all()
+
+
+def leased_with(db: Connection, ids: Sequence[int], fence: int) -> set[int]:
+    """Which of the bindings are still leased with that fencing number."""
+    found: set[int] = set()
+    for part in chunks(ids):
+        found |= set(db.scalars(select(binding.c.id).where(binding.c.id.in_(part), binding.c.fence == fence)))
+    return found
 
 
 def free_bindings(db: Connection, ids: Sequence[int], *, fence: int, **values: Any) -> None:

@@ -13,7 +13,7 @@ from hub.errors import DuplicateInSystem, HubError, OutcomeUnknown, RecordGone, 
 from hub.store.apply import open_item
 from hub.store.bulk import insert_rows, one_of
 from hub.store.core import binding, intent
-from hub.store.leases import free_bindings, lease_due
+from hub.store.leases import free_bindings, lease_due, leased_with
 from hub.store.lookup import doubted_records, open_intents, records_by_id, targets_of_refs
 from hub.sync.core import Core, RunLog, must_read_first, note_failure, note_success
 from hub.sync.drafts import giveup_item, rejected_item, stage_item, unknown_item, waiting_item
@@ -193,6 +193,7 @@ class PushRun:
 
     def _call_all(self, jobs: Sequence[Job]) -> None:
         client, entity, manifest = self.core.client(self.flow), self.flow.entity, self.flow.manifest
+        jobs = self._open_intents([job for job in jobs if job.action in ("create", "update", "step")])
         work: list[tuple[Callable[[Sequence[Job]], None], Sequence[Job]]] = []
         creates = [job for job in jobs if job.action == "create"]
         updates = [job for job in jobs if job.action == "update"]
@@ -205,15 +206,23 @@ class PushRun:
                 work.append((lambda p, s=step: self._step(p, s), part))  # type: ignore[misc]
         if not work:
             return
-        self._open_intents([job for _call, part in work for job in part])
         with ThreadPoolExecutor(max(1, self.parallel), thread_name_prefix="push") as pool:
             for future in [pool.submit(copy_context().run, call, part) for call, part in work]:
                 future.result()
 
-    def _open_intents(self, jobs: Sequence[Job]) -> None:
-        """Written down before the first call of the batch: after a crash this says what may have happened."""
+    def _open_intents(self, jobs: Sequence[Job]) -> list[Job]:
+        """Written down before the first call of the batch: after a crash this says what may have happened. Returns the jobs that
+        may be called: their lease is still ours and no other write of theirs is open."""
+        with self.core.db.write() as db:
+            held = leased_with(db, [job.binding.id for job in jobs], self.fence)
+            held -= set(open_intents(db, held))
+            mine = [job for job in jobs if job.binding.id in held]
+            insert_rows(db, intent, self._intents(mine))
+        return mine
+
+    def _intents(self, jobs: Sequence[Job]) -> list[dict[str, Any]]:
         now = self.core.now()
-        rows = [
+        return [
             {
                 "binding_id": job.binding.id,
                 "operation": job.action,
@@ -229,8 +238,6 @@ class PushRun:
             }
             for job in jobs
         ]
-        with self.core.db.write() as db:
-            insert_rows(db, intent, rows)
 
     def _write(
         self, jobs: Sequence[Job], call: Callable[[str, Sequence[Write]], Sequence[WriteOutcome]], entity: str

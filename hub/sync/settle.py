@@ -182,13 +182,11 @@ class SettleRun:
     def _end(self, row: Any, state: str, *, due: bool) -> None:
         with self.core.db.write() as db:
             db.execute(update(intent).where(intent.c.id == row.id).values(state=state))
-            values = {"due_at": self.core.now()} if due else {}
-            db.execute(
-                update(binding).where(binding.c.id == row.binding_id).values(lease_until=None, lease_owner="", **values)
-            )
+            if due:
+                db.execute(update(binding).where(binding.c.id == row.binding_id).values(due_at=self.core.now()))
 
     def _due_again(self, job: Job) -> None:
-        """The record may have changed since the write was made: the push decides whether anything is left to send."""
+        """The record may have changed since the write was made: the push decides whether anything is left to send. A lease stays
+        with whoever holds it: a push may have taken the binding already."""
         with self.core.db.write() as db:
-            free = update(binding).where(binding.c.id == job.binding.id)
-            db.execute(free.values(due_at=self.core.now(), lease_until=None, lease_owner=""))
+            db.execute(update(binding).where(binding.c.id == job.binding.id).values(due_at=self.core.now()))
