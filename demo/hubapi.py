@@ -102,7 +102,8 @@ class HubApi:
                 + gauges.get("hub_intents_open", 0)
                 + gauges.get("hub_webhooks_waiting", 0)
             )
-            running = self.get("/runs", state="running", limit=1)["rows"]
+            runs = self.get("/runs", state="running", limit=20)["rows"]
+            running = [run for run in runs if run["kind"] != "pull"]  # the schedule reads all the time
             if busy or running:
                 quiet_since.clear()
                 return False

@@ -35,6 +35,9 @@ class _Figures:
                 "hub_runs_last_day", "Runs of the last 24 hours", "state", runs.count_recent(tx, self._runtime.now())
             )
             yield _gauge(
+                "hub_intents_open", "Writes whose outcome is not known yet", "state", runs.count_open_intents(tx)
+            )
+            yield _gauge(
                 "hub_webhooks_waiting", "Webhook deliveries not looked at yet", "state", runs.count_inbound(tx)
             )
         yield _gauge("hub_queue_messages", "Messages that wait for a worker", "queue", self._depths())
