@@ -54,7 +54,7 @@ def _twin(row: Native, by_name: Mapping[str, list[Native]], truth: Native | None
     rows = by_name.get(company_name(row), [])
     tax = row.get("fields", {}).get("81010002")
     same_tax = [k for k in rows if tax and (k.get("FSOCIALCRECODE") == tax or k.get("FTAXREGISTERCODE") == tax)]
-    return (same_tax or rows or [None])[0]
+    return next(iter(same_tax or rows), None)
 
 
 def _fields(row: Native, twin: Native) -> list[str]:

@@ -125,7 +125,7 @@ def _tables(stage: Stage, story: Story, say: Say) -> None:
     )
     flows = sorted({flow for flow, _name in totals})
     rows: list[list[Any]] = [[flow, *(totals[(flow, name)] or "" for name in names)] for flow in flows]
-    say.table("移动了什么 / what was moved", ["流程 flow", *names], rows)
+    say.table("移动了什么 / what was moved", ["连接/主数据 flow", *names], rows)
     inbox = Counter(item["kind"] for item in stage.api.rows("/inbox"))
     say.table(
         "还在等人的 / what still waits for a person",

@@ -14,6 +14,7 @@ from sandbox.seed.post import seed_receivables
 
 Amounts = dict[str, Decimal]
 BUCKETS = {"not_due": "not_due", "1-30": "d1_30", "31-60": "d31_60", "61-90": "d61_90", ">90": "over_90"}
+CURRENCIES = {"PRE001": "CNY", "PRE002": "HKD", "PRE003": "EUR", "PRE004": "JPY", "PRE007": "USD"}
 OVERDUE_DAYS = 7
 
 
@@ -119,7 +120,7 @@ def _erp_cells(figures: Mapping[str, Any]) -> Amounts:
     found: Amounts = {}
     for row in figures["rows"]:
         for bucket in BUCKETS.values():
-            key = f"{row['customer']}|{row['currency']}|{bucket}"
+            key = f"{row['customer']}|{CURRENCIES[row['currency']]}|{bucket}"
             found[key] = found.get(key, Decimal(0)) + Decimal(str(row[bucket]))
             cells[key] += 1
     return {key: amount for key, amount in found.items() if amount}

@@ -13,7 +13,9 @@ from rich.table import Table
 class Say:
     """Prints progress; keeps the checks so that the end can count them."""
 
-    console: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=True))
+    console: Console = field(
+        default_factory=lambda: Console(highlight=False, soft_wrap=True, width=max(110, Console().width))
+    )
     began: float = field(default_factory=time.monotonic)
     checks: list[tuple[str, bool, str]] = field(default_factory=list)
 
@@ -39,7 +41,7 @@ class Say:
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         table = Table(title=title, title_justify="left", header_style="bold")
         for number, name in enumerate(columns):
-            table.add_column(name, justify="left" if number == 0 else "right")
+            table.add_column(name, justify="left" if number == 0 else "right", no_wrap=True)
         for row in rows:
             table.add_row(*(str(cell) for cell in row))
         self.console.print(table)

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from demo.hubapi import HubApi, wait
@@ -40,7 +40,7 @@ TAX_FIELD = "81010002"
 class Story:
     """One run of the demo. Facts that later chapters need are attributes."""
 
-    def __init__(self, stage: Stage, say: Say, truth: list[Mapping[str, Any]]) -> None:
+    def __init__(self, stage: Stage, say: Say, truth: Sequence[Mapping[str, Any]]) -> None:
         self.stage, self.say, self.truth = stage, say, truth
         self.api: HubApi = stage.api
         self.moved: Counter[str] = Counter()
@@ -281,8 +281,8 @@ def _copy_of(sale: Mapping[str, Any], number: int) -> dict[str, Any]:
 
 
 def _fired(faults: Any) -> str:
-    rows = faults.get("fired", faults) if isinstance(faults, dict) else faults
-    return str(rows)[:200]
+    kinds = Counter(str(fault["kind"]) for fault in faults["fired"])
+    return "，".join(f"{kind} ×{count}" for kind, count in kinds.items())
 
 
 def _counted(counts: Mapping[str, int]) -> str:

@@ -41,6 +41,7 @@ class Clients:
     budget: Callable[[int, Manifest], Budget] = _unlimited
     allow_private_hosts: bool = True
     _open: dict[int, tuple[str, Client]] = field(default_factory=dict)
+    _retired: list[Client] = field(default_factory=list)
     _calls: list[dict[str, Any]] = field(default_factory=list)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -50,6 +51,8 @@ class Clients:
         with self._lock:
             sealed, client = self._open.get(connection_id, ("", None))
             if client is None or sealed != row.config:
+                if client is not None:
+                    self._retired.append(client)  # other threads may be in the middle of a call with it
                 client = self._connect(row)
                 self._open[connection_id] = (row.config, client)
             return client
@@ -63,9 +66,10 @@ class Clients:
 
     def close(self) -> None:
         with self._lock:
-            for _sealed, client in self._open.values():
+            for client in [*self._retired, *(client for _sealed, client in self._open.values())]:
                 client.close()
             self._open.clear()
+            self._retired.clear()
         self.flush()
 
     def _row(self, connection_id: int) -> Any:

@@ -195,15 +195,17 @@ def waiting_key(at: int, entity: str, parent: int | str) -> str:
     return f"waiting:{at}:{entity}:{parent}"
 
 
-def waiting_item(flow: Any, job: Any) -> Draft:
-    """One item per blocker, not per child."""
+def waiting_item(flow: Any, job: Any, parent: str) -> Draft:
+    """One item per blocker, not per child. `parent` is its title, "" while it is not even known."""
     blocker = job.blocker
+    named = f"“{parent}” ({blocker})" if parent else blocker
     return Draft(
         kind="waiting_parent",
         entity=flow.entity,
         key=f"waiting:{flow.at}:{blocker}",  # waiting_key of the parent
-        zh=f"{blocker} 还没有到达 {flow.connection.name}，引用它的记录在等它",
-        en=f"{blocker} is not at {flow.connection.name} yet; records that refer to it wait",
+        zh=f"{named} 还没有到达 {flow.connection.name}，引用它的记录（如“{_title(job)}”）在等它：解决它，其余会自动继续",
+        en=f"{named} is not at {flow.connection.name} yet; records that refer to it (such as “{_title(job)}”) wait: settle it and "
+        "they go on by themselves",
         record_id=job.waits_for or None,
         connection_id=flow.at,
         data={"blocker": blocker},

@@ -100,6 +100,20 @@ def _keys_of(entity: str, *values: Any) -> tuple[Key, ...]:
     return tuple(key for key in keys if key.value.strip("|"))
 
 
+def is_stranger(entity: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
+    """Whether what stands under the hub's own key is plainly another record: somebody used the number first, or a restored
+    backup gave it out a second time. Different tax codes, not one key in common; for documents another customer or total."""
+    mine, found = identity_keys(entity, ours), identity_keys(entity, theirs)
+    if mine and found:
+        strong = [{key.value for key in keys if key.strong} for keys in (mine, found)]
+        shared = {(key.kind, key.value) for key in mine} & {(key.kind, key.value) for key in found}
+        return not shared or (all(strong) and strong[0].isdisjoint(strong[1]))
+    if mine or found:
+        return False
+    pairs = [(ours.get(name), theirs.get(name)) for name in ("customer", "total")]
+    return any(type(one) is type(other) and one != other for one, other in pairs if one and other)
+
+
 def match(entity: str, data: Mapping[str, Any], candidates: Sequence[Candidate]) -> Match:
     """What the candidates mean for a record that is not bound yet."""
     if not candidates:

@@ -267,9 +267,11 @@ class Outcomes:
 
     def look_up(self, job: Job, error: HubError) -> None:
         """ "Number exists": read and compare before anything else; the settle run does it at once."""
+        mine = (intent.c.binding_id == job.binding.id, intent.c.state == "open")
         with self.core.db.write() as db:
-            statement = update(intent).where(intent.c.binding_id == job.binding.id, intent.c.state == "open")
-            db.execute(statement.values(state="unknown", look_at=self.core.now()))
+            sent = dict(db.scalar(select(intent.c.sent).where(*mine)) or {})
+            statement = update(intent).where(*mine)
+            db.execute(statement.values(state="unknown", look_at=self.core.now(), sent=sent | {"taken": True}))
             free_bindings(db, [job.binding.id], fence=self.fence, due_at=None)
 
     def _close_intent(self, job: Job, **values: Any) -> None:

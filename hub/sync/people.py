@@ -307,8 +307,10 @@ def _canonical_field(entity: str, name: str, value: Any) -> Any:
     spec = field_spec(entity, name)
     if not is_field(entity, name):
         raise BadInput(f"{entity} 没有字段 {name}", f"{entity} has no field {name}", field=name)
-    if spec is None or value is None:
+    if value is None:
         return value
+    if spec is None:
+        return _custom(name, value)
     if spec.derived:
         raise BadInput(f"字段 {name} 由明细算出，不能直接改", f"{name} is computed and cannot be set", field=name)
     try:
@@ -316,6 +318,18 @@ def _canonical_field(entity: str, name: str, value: Any) -> Any:
     except ValueError as error:
         text = error.args[0] if error.args and isinstance(error.args[0], Text) else Text(str(error), str(error))
         raise BadInput(text.zh, text.en, field=name, value=str(value)) from error
+
+
+def _custom(name: str, value: Any) -> Any:
+    """A field that no mapping has given a type. Raises BadInput for what is no plain value, floats above all."""
+    if isinstance(value, bool | int | str):
+        return value
+    raise BadInput(
+        f'字段 {name} 的值 {value} 不能用：请写成文本，例如 "{value}"',
+        f'field {name} cannot be {value}: write it as text, like "{value}"',
+        field=name,
+        value=str(value),
+    )
 
 
 def _canonical_value(entity: str, item: Any, value: Any) -> Any:

@@ -24,7 +24,7 @@ from hub.sync.drafts import (
 )
 from hub.sync.filters import matches
 from hub.sync.golden import columns, difference, pending_rows, refs_in, resolved, with_derived
-from hub.sync.identity import NEW, Candidate, Key, Match, identity_keys, match
+from hub.sync.identity import NEW, Candidate, Key, Match, identity_keys, is_stranger, match
 from hub.sync.rules import Rules
 
 TOMBSTONES = ("gone", "unlinked", "merged")
@@ -107,6 +107,10 @@ class Back:
     @property
     def version(self) -> int:
         return int(self.binding.version)
+
+    @property
+    def stage_seen(self) -> str:
+        return str(self.binding.stage_seen)
 
     @property
     def held(self) -> Sequence[str]:
@@ -200,9 +204,16 @@ class _Planner:
         held = self._conflicts(record, binding, decision)
         row = {"id": binding.id, "from_version": binding.version, **self._seen_columns(read), "base": decision.base}
         self.plan.bindings.append({**row, "held": held, **facts})
+        if read.remote.stage != binding.stage_seen:
+            self._wake(record.id)
         if decision.send_back:
             self.plan.send_back.add(binding.id)
             self.plan.touched.setdefault(record.id, frozenset())
+
+    def _wake(self, record_id: int) -> None:
+        """The record is there (or a stage further): children that waited for it may go on."""
+        self.plan.woken.add(record_id)
+        self.plan.closes.append(waiting_key(self.context.at, self.context.entity, record_id))
 
     def _seen_columns(self, read: Read) -> dict[str, Any]:
         remote = read.remote
@@ -267,7 +278,7 @@ class _Planner:
         waiting = self.context.wanted_by_key.get(
             read.remote.key or (read.remote.number if self.context.key_is_number else "")
         )
-        if waiting is not None:
+        if waiting is not None and self._is_ours(waiting, read):
             self._bind_wanted(waiting, read, "linked")
             return
         pulled = self.context.resolve(read)
@@ -278,6 +289,13 @@ class _Planner:
             self._alias(found, read)
         else:
             self._create(found, read, pulled)
+
+    def _is_ours(self, waiting: Any, read: Read) -> bool:
+        """Under the key of a record that is to be created here stands what we wrote, or else a stranger's record."""
+        ours = self.context.records.get(waiting.record_id)
+        if ours is None or waiting.id in self.context.intents:
+            return True
+        return not is_stranger(self.context.entity, ours.data, self.context.resolve(read).values)
 
     def _match(self, values: Mapping[str, Any]) -> Match:
         keys = identity_keys(self.context.entity, values)
@@ -328,7 +346,7 @@ class _Planner:
 
     def _arrived(self, record_id: int) -> None:
         """The record is here now: what waited for it goes on, and the item that said so closes."""
-        self.plan.woken.add(record_id)
+        self._wake(record_id)
         if record_id in self.context.records:
             self.plan.closes.append(waiting_key(self.context.at, self.context.entity, record_id))
 

@@ -6,13 +6,13 @@ from contextvars import copy_context
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from hub.connector.contract import Remote, Write, WriteOutcome, Written
 from hub.errors import DuplicateInSystem, HubError, OutcomeUnknown, RecordGone, RecordRejected, SetupError, TryLater
 from hub.store.apply import open_item
 from hub.store.bulk import insert_rows, one_of
-from hub.store.core import binding, intent
+from hub.store.core import binding, intent, record
 from hub.store.leases import free_bindings, lease_due, leased_with
 from hub.store.lookup import doubted_records, open_intents, records_by_id, targets_of_refs
 from hub.sync.core import Core, RunLog, must_read_first, note_failure, note_success
@@ -173,14 +173,23 @@ class PushRun:
                 self._put_in_inbox(job, stage_item(self.flow, job))
 
     def _wait(self, job: Job) -> None:
+        """The parent's commit wakes the child. One that came since the look-up leaves nothing to wait for."""
         assert self.log is not None
         self.log.add({"waiting": 1})
+        now = self.core.now()
         with self.core.db.write() as db:
-            open_item(db, waiting_item(self.flow, job), self.core.now())
-            values: dict[str, Any] = {"attempts": 0, "due_at": None, "waiting_for": job.waits_for or None}
-            if job.waits_for and _arrived(db, self.flow.at, job.waits_for):
-                values |= {"due_at": self.core.now() + timedelta(seconds=5), "waiting_for": None}
+            if job.waits_for and self._arrived(db, job.waits_for):
+                free_bindings(db, [job.binding.id], fence=self.fence, attempts=0, due_at=now)
+                return
+            parent = db.scalar(select(record.c.title).where(record.c.id == job.waits_for)) if job.waits_for else ""
+            open_item(db, waiting_item(self.flow, job, str(parent or "")), now)
+            values = {"attempts": 0, "due_at": None, "waiting_for": job.waits_for or None}
             free_bindings(db, [job.binding.id], fence=self.fence, **values)
+
+    def _arrived(self, db: Connection, record_id: int) -> bool:
+        entity = db.scalar(select(record.c.entity).where(record.c.id == record_id))
+        parents = Parents(targets_of_refs(db, self.flow.at, [record_id]), self.flow.connector.manifest)
+        return parents.target(str(entity), record_id) is not None
 
     def _put_in_inbox(self, job: Job, draft: Any) -> None:
         assert self.log is not None
@@ -369,11 +378,6 @@ class PushRun:
 
 def _sent(job: Job) -> dict[str, Any]:
     return {name: job.record.data.get(name) for name in sorted(job.fields)}
-
-
-def _arrived(db: Any, at: int, record_id: int) -> bool:
-    """The parent may have come between the look-up and now."""
-    return record_id in targets_of_refs(db, at, [record_id])
 
 
 def _parts(rows: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

@@ -8,14 +8,16 @@ from typing import Any
 from sqlalchemy import and_, or_, select, update
 
 from hub.connector.contract import Remote, Write, Written
-from hub.errors import HubError, OutcomeUnknown
+from hub.errors import DuplicateInSystem, HubError, OutcomeUnknown
+from hub.mapping.results import Pulled
 from hub.store.apply import open_item
 from hub.store.core import binding, intent
 from hub.store.lookup import records_by_id, resolve_refs
 from hub.store.partial import open_intents_with_bindings
 from hub.sync.core import Core, RunLog, note_failure
-from hub.sync.drafts import unknown_item
+from hub.sync.drafts import rejected_item, unknown_item
 from hub.sync.flowcontext import FlowContext
+from hub.sync.identity import is_stranger
 from hub.sync.judge import write_arrived
 from hub.sync.outcome import Outcomes
 from hub.sync.plan import Read
@@ -118,10 +120,31 @@ class SettleRun:
 
     def _arrived(self, job: Job, remote: Remote) -> bool:
         """Whether the update is there: the remote shows what was sent, not merely something else than before."""
+        return write_arrived(job, self._pulled(remote), self.flow.rules)
+
+    def _pulled(self, remote: Remote) -> Pulled:
         with self.core.db.read() as db:
             read = Read(remote, "", self.flow.compiled.pull(remote.data))
             refs = resolve_refs(db, self.flow.at, set(read.refs()))
-        return write_arrived(job, read.resolved(refs, self.flow.at), self.flow.rules)
+        return read.resolved(refs, self.flow.at)
+
+    def _is_stranger(self, job: Job, remote: Remote) -> bool:
+        return is_stranger(self.flow.entity, job.record.data, self._pulled(remote).values)
+
+    def _refuse(self, row: Any, job: Job, other: Remote) -> None:
+        """The vendor had the number already, and it is another record's: neither bound nor overwritten."""
+        values = self._pulled(other).values
+        whose = values.get("name") or values.get("number") or other.id
+        error = DuplicateInSystem(
+            f"编号 {job.binding.key} 在那里已属于“{whose}”：请改掉其中一个编号",
+            f"number {job.binding.key} belongs to “{whose}” there: change one of the two numbers",
+            field="number",
+            value=str(job.binding.key),
+        )
+        with self.core.db.write() as db:
+            open_item(db, rejected_item(self.flow, job, error), self.core.now())
+        self._end(row, "failed", due=False)
+        self.log.add({"rejected": 1})
 
     def _created(self, row: Any, job: Job) -> None:
         """A create: looked up by the hub's key, twice, after the settle time; found = bound, absent = created again."""
@@ -134,7 +157,9 @@ class SettleRun:
             )
         except OutcomeUnknown:
             found = []
-        if len(found) == 1:
+        if len(found) == 1 and row.sent.get("taken") and self._is_stranger(job, found[0]):
+            self._refuse(row, job, found[0])
+        elif len(found) == 1:
             remote = found[0]
             self.outcomes.commit([(job, Written(remote.id, remote.number, remote.stage, remote.version, remote))])
             self._due_again(job)
