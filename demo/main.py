@@ -115,7 +115,6 @@ def _tables(stage: Stage, story: Story, say: Say) -> None:
         "created",
         "linked",
         "updated",
-        "updateed",
         "stepped",
         "conflicted",
         "unknown",
