@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from hypothesis import strategies as st
@@ -74,7 +75,7 @@ class SyncMachine(RuleBasedStateMachine):
     def a_user_adds_a_customer(self, at: int) -> None:
         system, number = self.system(at), next(self.numbers)
         if len(system.table("customer")) < 5:
-            values = {"level": "A", "note": self.ledger.value(), "bank": self.ledger.value()}
+            values = {"level": "A", **{name: self.ledger.value() for name in ("note", "bank", "account", "industry")}}
             system.add("customer", name=f"公司{number}号{number * 7919}", mobile=f"{13800000000 + number}", **values)
 
     @rule(at=WHO, which=WHO, lines=st.integers(1, 3))
@@ -108,14 +109,10 @@ class SyncMachine(RuleBasedStateMachine):
 
     @rule(which=WHO)
     def everybody_types_the_same(self, which: int) -> None:
-        records = self.world.records("customer")
-        if not records:
-            return
-        record, same = records[which % len(records)], self.ledger.value()
-        for bound in self.world.rows(binding, binding.c.record_id == record.id, binding.c.role == "primary"):
-            self.ledger.edit(
-                self.systems[bound.connection_id - 1], "customer", bound.external_id, "industry", same=same
-            )
+        same = self.ledger.value()
+        for bound in self.bound(which, "customer"):
+            system = self.systems[bound.connection_id - 1]
+            self.ledger.edit(system, "customer", bound.external_id, "industry", same=same)
 
     @rule(at=WHO, which=WHO, line=WHO, group=WHO)
     def a_user_edits_a_line(self, at: int, which: int, line: int, group: int) -> None:
@@ -236,10 +233,78 @@ class SyncMachine(RuleBasedStateMachine):
     def a_worker_is_killed(self, at: int, which: int, step: int, kind: TaskKind) -> None:
         with dying(self.world, step):
             self.world.engine.run(Task(kind, self.flow(at, which)))
+        self.buried()
+
+    def buried(self) -> None:
+        """What follows a worker's death: its calls are over, and its leases are free at once."""
         for system in self.systems:
             system.writing = False
+            system.during_call.clear()
         self.world.engine.release_worker("w1")
         self.world.engine.release_worker("w2")
+
+    # stories in one step: what needs several things to meet
+
+    @rule(at=WHO, to=WHO, of=WHO, fault=st.sampled_from(("", *WRITE_FAULTS)), step=st.integers(0, 40))
+    def something_new_travels(self, at: int, to: int, of: int, fault: str, step: int) -> None:
+        """A record is made at one system; its creation at another meets a fault, or the worker dies on the way."""
+        if self.entity(of) == "order":
+            self.a_user_adds_an_order(at, of, 1)
+        else:
+            self.a_user_adds_a_customer(at)
+        self.travels(at, to, of, fault, step)
+
+    @rule(at=WHO, to=WHO, which=WHO, of=WHO, fault=st.sampled_from(("", *WRITE_FAULTS)), step=st.integers(0, 40))
+    def an_edit_travels(self, at: int, to: int, which: int, of: int, fault: str, step: int) -> None:
+        self.a_user_edits(at, which, of, step)
+        self.travels(at, to, of, fault, step)
+
+    def travels(self, at: int, to: int, of: int, fault: str, step: int) -> None:
+        self.world.engine.run(Task("pull", self.flow(at, of)))
+        self.system(to).faults.before_write[:0] = [fault] if fault else []
+        with dying(self.world, step or 10_000):
+            self.world.engine.run(Task("push", self.flow(to, of)))
+        self.buried()
+
+    @rule(at=WHO, to=WHO, which=WHO, of=WHO)
+    def edited_again_while_it_travels(self, at: int, to: int, which: int, of: int) -> None:
+        def again() -> None:
+            self.a_user_edits(at, which, of, 0)
+            self.world.other.run(Task("pull", self.flow(at, of)))
+
+        self.a_user_edits(at, which, of, 0)
+        self.world.engine.run(Task("pull", self.flow(at, of)))
+        self.system(to).during_call[:] = [lambda: None, again]
+        self.world.engine.run(Task("push", self.flow(to, of)))
+
+    @rule(at=WHO, to=WHO, which=WHO, of=WHO)
+    def a_page_lands_after_a_newer_write(self, at: int, to: int, which: int, of: int) -> None:
+        """A page of `to` is read; before it lands another worker writes there."""
+        self.a_user_edits(at, which, of, 0)
+        self.world.engine.run(Task("pull", self.flow(at, of)))
+        self.system(to).during_call[:] = [lambda: self.run_as(self.world.other, Task("push", self.flow(to, of)))]
+        self.world.engine.run(Task("pull", self.flow(to, of), full=True))
+
+    @rule(at=WHO, which=WHO, of=WHO, step=st.integers(1, 12))
+    def a_pull_of_news_is_killed(self, at: int, which: int, of: int, step: int) -> None:
+        self.a_user_edits(at, which, of, step)
+        with dying(self.world, step):
+            self.world.engine.run(Task("pull", self.flow(at, of)))
+        self.buried()
+
+    @rule(which=WHO, of=WHO, group=WHO)
+    def two_users_edit_the_same_field(self, which: int, of: int, group: int) -> None:
+        """A true conflict: neither saw what the other typed."""
+        entity = self.entity(of)
+        for bound in self.bound(which, entity)[:2]:
+            names = HEAD[entity][group % len(HEAD[entity])]
+            self.ledger.edit(self.systems[bound.connection_id - 1], entity, bound.external_id, *names)
+
+    def bound(self, which: int, entity: str) -> list[Any]:
+        """Where one record is."""
+        records = self.world.records(entity)
+        owner = records[which % len(records)].id if records else 0
+        return self.world.rows(binding, binding.c.record_id == owner, binding.c.role == "primary")
 
     # at rest
 
@@ -292,7 +357,8 @@ class SyncMachine(RuleBasedStateMachine):
             if not items:
                 return
             for item in items:
-                self.world.engine.resolve(item.id, choice=choices[item.kind](item.id), revision=None, who="bob")
+                with suppress(BadInput):  # the decision before it changed what this one shows: it comes back refreshed
+                    self.world.engine.resolve(item.id, choice=choices[item.kind](item.id), revision=None, who="bob")
             self.world.settle()
 
 

@@ -24,6 +24,8 @@ NATIVE = {
     "order": {"date": "date", "tag": "contact_name", "note": "remark", "address": "address"},
 }
 LINE = {"qty": "quantity", "price": "price", "memo": "remark", "size": "specification"}
+MANUAL = ("industry", "address", "size")
+"""Fields (as the vendors call them) that nobody wins by rule."""
 TAG = {"customer": "mobile", "order": "tag"}
 EXPECTED_ITEMS = ("conflict", "stage_conflict", "gone", "delete_conflict")
 
@@ -151,6 +153,8 @@ def history(world: World) -> str:
 def nothing_lost(world: World, ledger: Ledger) -> None:
     """I3, I4: what a user typed and the hub wrote over had been read before, and is kept in the history or the inbox."""
     kept = history(world)
+    items = world.rows(inbox_item, inbox_item.c.kind.in_(("conflict", "stage_conflict")))
+    asked = json.dumps([(i.data, i.resolution) for i in items])
     for system in world.systems.values():
         for covered in system.covered:
             if covered.value not in ledger.typed or covered.window:
@@ -158,6 +162,9 @@ def nothing_lost(world: World, ledger: Ledger) -> None:
             what = f"{covered.field} of {covered.entity} {covered.id} at {system.name}: {covered.value}"
             assert covered.seen, f"written over without ever being read: {what} (I4)"
             assert covered.value in kept, f"read, written over and kept nowhere: {what} (I3)"
+            if covered.field.rpartition(".")[2] in MANUAL:
+                known = covered.value in ledger.superseded or covered.value in ledger.shared
+                assert known or covered.value in asked, f"a person decides about it, and was not asked: {what} (I3)"
 
 
 def nothing_old_came_back(world: World, ledger: Ledger) -> None:

@@ -102,7 +102,15 @@ def a_dead_worker_s_write_is_not_waited_for(patch: pytest.MonkeyPatch) -> None:
 
 
 def intents_are_not_written(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(PushRun, "_open_intents", lambda _self, _jobs: None)
+    real = PushRun._open_intents
+
+    def broken(self: PushRun, jobs: Sequence[Any]) -> Any:
+        opened = real(self, jobs)
+        with self.core.db.write() as db:
+            db.execute(update(intent).where(intent.c.state == "open").values(state="failed"))
+        return opened
+
+    patch.setattr(PushRun, "_open_intents", broken)
 
 
 def the_checkpoint_is_saved_before_the_page(patch: pytest.MonkeyPatch) -> None:
