@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from hub.model.fields import FIELDS
+from hub.store.apply import apply_plan
 from hub.store.core import binding, identity_key, inbox_item, merge_log, record
-from hub.sync.flowcontext import FlowContext
+from hub.sync.edits import edit_plan, put_collisions_aside
+from hub.sync.flowcontext import FlowContext, load_targets
 from hub.sync.golden import columns
 
 
@@ -37,6 +39,19 @@ def merge_records(
     db.execute(insert(merge_log).values(**log, who=who, why=why, data={"bindings": moved}))
     items = update(inbox_item).where(inbox_item.c.record_id == loser, inbox_item.c.state == "open")
     db.execute(items.values(state="closed", resolved_by=who, resolved_at=now))
+    _fill_blanks(db, survivor, row, who=who, now=now)
+
+
+def _fill_blanks(db: Connection, survivor: int, loser: Any, *, who: str, now: datetime) -> None:
+    """What only the loser knew is kept: it fills the survivor's blanks, and goes where the survivor goes."""
+    owner = db.execute(select(record).where(record.c.id == survivor)).one()
+    specs = FIELDS[owner.entity]
+    plain = {k: v for k, v in loser.data.items() if k not in specs or not (specs[k].rows or specs[k].derived)}
+    known = {k: v for k, v in plain.items() if v is not None and owner.data.get(k) is None}
+    plan = edit_plan(owner, {**owner.data, **known}, who=who, why=f"merged: blanks filled from record {loser.id}")
+    put_collisions_aside(db, plan)
+    targets = [t for t in load_targets(db) if t.entity == owner.entity]
+    apply_plan(db, plan, targets=targets, now=now, run_id=None)
 
 
 def _give_up_wanted(db: Connection, survivor: int, connections: list[int], now: datetime) -> None:

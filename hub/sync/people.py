@@ -11,14 +11,11 @@ from hub.model.fields import field_spec, is_field, row_field
 from hub.store.apply import apply_plan
 from hub.store.core import binding, inbox_item, intent, record
 from hub.store.core import connection as connection_table
-from hub.store.lookup import records_by_keys
 from hub.store.pageplan import Moved, PagePlan, Target
 from hub.sync.core import Core
-from hub.sync.drafts import Place, collision_item
+from hub.sync.edits import change_row, edit_plan, put_collisions_aside
 from hub.sync.filters import matches
 from hub.sync.flowcontext import load_targets
-from hub.sync.golden import columns, difference, pending_rows, with_derived
-from hub.sync.identity import Key, identity_keys
 from hub.sync.merging import merge_records
 from hub.sync.plan import wanted_row
 from hub.sync.resolve import Resolved, accepted, as_agreed, resolve_conflict, still_true
@@ -124,7 +121,7 @@ class Decisions:
         values = {"state": "live", "version": owner.version + 1, "updated_at": now}
         db.execute(update(record).where(record.c.id == owner.id).values(**values))
         plan = PagePlan(entity=owner.entity)
-        plan.changes.append(_change(owner.id, owner.version + 1, {}, who, "possible duplicate: kept apart"))
+        plan.changes.append(change_row(owner.id, owner.version + 1, {}, who, "possible duplicate: kept apart"))
         targets = [t for t in load_targets(db) if t.entity == owner.entity]
         _want(self.core, plan, owner, targets)
         self._apply(db, plan, owner.entity)
@@ -204,7 +201,7 @@ class Decisions:
         db.execute(update(binding).where(binding.c.id == binding_id).values(**values))
 
     def _apply(self, db: Connection, plan: PagePlan, entity: str) -> None:
-        _put_collisions_aside(db, plan)
+        put_collisions_aside(db, plan)
         targets = [t for t in load_targets(db) if t.entity == entity]
         apply_plan(db, plan, targets=targets, now=self.core.now(), run_id=None)
 
@@ -255,46 +252,6 @@ def _changed_since(item_id: int, revision: int) -> BadInput:
         field="revision",
         value=str(revision),
     )
-
-
-def edit_plan(owner: Any, data: Mapping[str, Any], *, who: str, why: str) -> PagePlan:
-    """The plan of a person's change to a golden record; empty when nothing differs."""
-    plan = PagePlan(entity=owner.entity)
-    new = with_derived(owner.entity, data)
-    changed = difference(owner.data, new)
-    if not changed:
-        return plan
-    origin = {**owner.origin, **dict.fromkeys(changed, 0)}
-    plan.records.append(
-        {"id": owner.id, "from_version": owner.version, "data": new, "origin": origin, **columns(owner.entity, new)}
-    )
-    plan.changes.append(_change(owner.id, owner.version + 1, changed, who, why))
-    plan.touched[owner.id] = frozenset(changed)
-    plan.pending[owner.id] = pending_rows(owner.id, new)
-    keys = identity_keys(owner.entity, new)
-    if keys != identity_keys(owner.entity, owner.data):
-        plan.keys[owner.id] = [
-            {"entity": owner.entity, "kind": k.kind, "value": k.value, "record_id": owner.id, "strong": k.strong}
-            for k in keys
-        ]
-    return plan
-
-
-def _put_collisions_aside(db: Connection, plan: PagePlan) -> None:
-    """A strong key that somebody else has is not taken from them: the edit stands, and a person is asked which is right."""
-    for record_id, rows in plan.keys.items():
-        strong = [(row["kind"], row["value"]) for row in rows if row["strong"]]
-        owners = records_by_keys(db, plan.entity, strong)
-        taken = {key: min(ids - {record_id}) for key, ids in owners.items() if ids - {record_id}}
-        plan.keys[record_id] = [row for row in rows if (row["kind"], row["value"]) not in taken]
-        data = next(row["data"] for row in plan.records if row["id"] == record_id)
-        for (kind, value), other in taken.items():
-            key = Key(kind, value, strong=True)
-            plan.inbox.append(collision_item(Place(0, "hub", plan.entity), record_id, key, other, data))
-
-
-def _change(record_id: int, version: int, fields: Mapping[str, Any], who: str, why: str) -> dict[str, Any]:
-    return {"record_id": record_id, "version": version, "who": who, "why": why, "fields": dict(fields), "lost": {}}
 
 
 def _want(core: Core, plan: PagePlan, owner: Any, targets: Sequence[Target]) -> None:

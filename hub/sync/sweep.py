@@ -9,7 +9,7 @@ from sqlalchemy import Connection, exists, func, select, update
 from hub.connector.contract import Remote
 from hub.errors import HubError
 from hub.store.apply import close_items, open_item, upsert
-from hub.store.core import binding, checkpoint, flow, intent, record
+from hub.store.core import binding, checkpoint, flow, inbox_item, intent, record
 from hub.store.leases import free_flow, take_flow
 from hub.store.pageplan import Draft
 from hub.sync.core import Core, RunLog, note_failure
@@ -132,8 +132,12 @@ def _unseen_since(ids: Sequence[int], seq: int) -> list[Any]:
 def mark_gone(db: Connection, context: FlowContext, row: Any, now: Any) -> None:
     """Confirmed absent: the binding becomes a tombstone and the flow's delete policy applies. Only a person lifts it."""
     policy = context.flow.delete_policy
-    values = {"state": "gone", "due_at": None, "reread": False, "updated_at": now}
+    values = {"state": "gone", "due_at": None, "reread": False, "held": [], "updated_at": now}
     db.execute(update(binding).where(binding.c.id == row.id).values(**values))
+    moot = update(inbox_item).where(inbox_item.c.binding_id == row.id, inbox_item.c.state == "open")
+    db.execute(
+        moot.values(state="closed", resolved_at=now, resolved_by="hub")
+    )  # one question is left: whether it is gone
     owner = db.execute(select(record).where(record.c.id == row.record_id)).one()
     if policy == "disable":
         db.execute(update(record).where(record.c.id == owner.id).values(state="disabled", updated_at=now))

@@ -127,3 +127,16 @@ def test_after_a_pause_a_flow_reads_before_it_writes(world: World) -> None:
     (item,) = world.inbox("conflict")
     assert crm.table("customer")[key]["industry"] == "咖啡"
     assert item.data["remote"] == {"industry": "咖啡"}
+
+
+def test_linking_two_records_keeps_what_only_one_of_them_knew(world: World) -> None:
+    crm, erp = world.systems["crm"], world.systems["erp"]
+    crm.add("customer", name="壬公司", mobile="13800000011")
+    erp.add("customer", name="壬公司", mobile="13900000012", note="只有财务知道")
+    world.go_live()
+    (item,) = world.inbox("possible_duplicate")
+    world.engine.resolve(item.id, choice="link", revision=item.revision, who="alice")
+    world.settle()
+    (row,) = crm.table("customer").values()
+    assert row["note"] == "只有财务知道"
+    assert len(erp.table("customer")) == 1
