@@ -17,7 +17,6 @@ from hub.store.migrate import migrate, missing, require, steps
 from hub.store.migrations.regenerate import VERSIONS, first_migrations
 from tests.postgres import Postgres
 
-
 _SQLITE_SCHEMA = (
     "SELECT replace(replace(sql, ' ', ''), '\n', '') FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
     'SELECT m.name, c.name, c.type, c."notnull", c.pk, c.dflt_value FROM sqlite_master m, pragma_table_info(m.name) c '
