@@ -141,14 +141,16 @@ def release(
     """首次对接核对后放行推送 / Open pushing after first contact was checked"""
     desk = desk_of(ctx)
     flows = _flows_to_release(desk, name, entity)
-    what = ", ".join(row["entity"] for row in flows)
-    desk.confirm(f"放行后会开始写入 {name}（{what}）。", f"The hub will start writing to {name} ({what}).", yes=yes)
     for row in flows:
-        counts = steering.release(desk.hub, desk.hub.engine, row["id"], who=desk.who)
+        counts = desk.hub.engine.release_counts(row["id"])
         desk.say(
-            f"{row['entity']}：有差异将推送 {counts['due']}，将新建 {counts['wanted']}",
-            f"{row['entity']}: {counts['due']} differ and will be sent, {counts['wanted']} will be created",
+            f"{row['entity']}：有差异、将推送 {counts['due']}，{name} 没有、将新建 {counts['wanted']}",
+            f"{row['entity']}: {counts['due']} differ and would be sent, {counts['wanted']} are not at {name} and would be created",
         )
+    desk.confirm(f"放行后会开始写入 {name}。", f"The hub will start writing to {name}.", yes=yes)
+    for row in flows:
+        steering.release(desk.hub, desk.hub.engine, row["id"], who=desk.who)
+        desk.say(f"已放行 {row['entity']}", f"Released {row['entity']}")
 
 
 @group.command("delete")

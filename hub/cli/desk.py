@@ -46,7 +46,11 @@ def _from_settings() -> Runtime:
     settings = load_settings()
     db = Database(settings.database)
     try:
-        migrate_if_new(db)  # so that the first command of all needs no other before it
+        if migrate_if_new(
+            db
+        ):  # so that the first command of all needs no other before it; said, in case of a wrong folder
+            where = db.url.render_as_string(hide_password=True)
+            typer.echo(f"新建数据库 / made a new database: {where}", err=True)
     finally:
         db.close()
     return Real.from_settings(settings)

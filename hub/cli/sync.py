@@ -67,7 +67,7 @@ def sync(  # noqa: PLR0913 - one parameter per option
 def _work(desk: Desk, flow_id: int, *, push: bool, full: bool, dry: bool) -> Callable[[], RunReport]:
     engine = desk.hub.engine
     if push and dry:
-        return lambda: steering.dry_push(desk.hub, flow_id)
+        return lambda: steering.dry_push(desk.hub, engine, flow_id)
     if push:
         return lambda: engine.push(flow_id, trigger="person")
     return lambda: engine.pull(flow_id, full=full, trigger="person", dry=dry)

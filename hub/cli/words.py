@@ -19,6 +19,8 @@ _WORDS = {
     "inbox": "进入待处理 / to the inbox",
     "waiting": "等待上级记录 / waiting",
     "unknown": "结果待查 / reply lost",
+    "due": "将推送 / would be sent",
+    "wanted": "将新建 / would be created",
     "later": "稍后重试 / later again",
     "looked_up": "先查再说 / looked up first",
     "found": "查到已写入 / found written",

@@ -16,6 +16,8 @@ class Steered(Protocol):
 
     def pull(self, flow_id: int, *, full: bool = False, trigger: str = "schedule", dry: bool = False) -> RunReport: ...
 
+    def release_counts(self, flow_id: int) -> dict[str, int]: ...
+
     def release_flow(self, flow_id: int, *, who: str) -> dict[str, int]: ...
 
     def pause(self, connection_id: int, *, reason: str, who: str) -> None: ...
@@ -52,14 +54,17 @@ def flow_id_of(needs: Needs, connection: str, entity: str) -> int:
         return int(flow_of(tx, known_connection(tx, connection), entity)["id"])
 
 
-def dry_push(needs: Needs, flow_id: int) -> RunReport:
-    """How many records a push would look at now, without a call to the vendor."""
+def dry_push(needs: Needs, engine: Steered, flow_id: int) -> RunReport:
+    """How many records a push would look at now, without a call to the vendor; before the release, what it would open.
+    Raises BadInput where the flow cannot be released yet."""
     with needs.db.read() as tx:
         row = flow_store.show_flow(tx, flow_id)
         if row is None:
             raise NotFound(f"没有同步流 {flow_id}", f"There is no flow {flow_id}", field="flow", value=str(flow_id))
         due = flow_store.count_due(tx, row["connection_id"], row["entity"], needs.now())
-    return RunReport(None, "ok" if row["released_at"] and row["push"] else "idle", {"due": due})
+    if row["push"] and row["released_at"] is None:
+        return RunReport(None, "idle", engine.release_counts(flow_id))
+    return RunReport(None, "ok" if row["push"] else "idle", {"due": due})
 
 
 def _connection(needs: Needs, name: str) -> dict[str, Any]:

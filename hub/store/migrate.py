@@ -46,10 +46,10 @@ def require(db: Database) -> None:
         )
 
 
-def migrate_if_new(db: Database) -> None:
-    """Make the tables of an empty database; one that holds data already is left to `hub migrate`. Raises SetupError."""
-    if missing(db) == steps():
-        migrate(db)
+def migrate_if_new(db: Database) -> bool:
+    """Make the tables of an empty database; one that holds data already is left to `hub migrate`. True when it was empty.
+    Raises SetupError."""
+    return missing(db) == steps() and bool(migrate(db))
 
 
 def migrate(db: Database) -> list[str]:

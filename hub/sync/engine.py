@@ -18,7 +18,7 @@ from hub.sync.flowcontext import FlowContext
 from hub.sync.people import Decisions
 from hub.sync.pull import PullRun, Reader
 from hub.sync.push import PushRun
-from hub.sync.release import release_flow
+from hub.sync.release import release_counts, release_flow
 from hub.sync.settle import SettleRun
 from hub.sync.sweep import RereadRun, SweepRun
 from hub.sync.tasks import RunReport, Task
@@ -117,6 +117,10 @@ class Engine:
             return release_worker(db, worker)
 
     # --- people ---
+
+    def release_counts(self, flow_id: int) -> dict[str, int]:
+        """What `release_flow` would make due, without doing it."""
+        return release_counts(self.core, flow_id)
 
     def release_flow(self, flow_id: int, *, who: str) -> dict[str, int]:
         """Open pushing after first contact. `who` is for the caller's audit row. Returns counts of due and wanted records."""

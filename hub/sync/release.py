@@ -36,6 +36,21 @@ def release_flow(core: Core, flow_id: int) -> dict[str, int]:
     return counts
 
 
+def release_counts(core: Core, flow_id: int) -> dict[str, int]:
+    """What a release would make due, without doing it: the counts of `release_flow`. Raises BadInput like it."""
+    context = core.flow(flow_id)
+    _check(context)
+    target = target_of(context.flow, context.connection, context.compiled)
+    due, wanted = 0, 0
+    for rows in _pages(core, _linked(context)):
+        with core.db.read() as db:
+            records = records_by_id(db, [row.record_id for row in rows])
+        due += sum(_differs(context, row, records[row.record_id]) for row in rows)
+    for found in _missing(core, context, target):
+        wanted += sum(matches(target.filter, row.data) for row in found)
+    return {"due": due, "wanted": wanted}
+
+
 def _check(context: FlowContext) -> None:
     name = f"{context.connection.name}/{context.entity}"
     if not {"create", "update"} & set(context.manifest.can):
@@ -88,20 +103,26 @@ def _pages(core: Core, query: Any) -> Iterator[Any]:
 
 
 def _want_missing(core: Core, context: FlowContext, target: Target, now: datetime) -> int:
-    if not target.create or "create" not in context.manifest.can:
-        return 0
-    wanted, last = 0, 0
-    while True:
-        with core.db.read() as db:
-            rows = _unbound(db, context, last)
-        if not rows:
-            return wanted
-        last = rows[-1].id
+    wanted = 0
+    for rows in _missing(core, context, target):
         core.binding_ids.reserve(len(rows))
         fresh = [wanted_row(next(core.binding_ids), r.id, target, now) for r in rows if matches(target.filter, r.data)]
         with core.db.write() as db:
             insert_wanted(db, [{**row, "lane": LANE_BACKFILL} for row in fresh])
         wanted += len(fresh)
+    return wanted
+
+
+def _missing(core: Core, context: FlowContext, target: Target) -> Iterator[Any]:
+    """Records that are not at this connection, page after page, where the flow may create them."""
+    last = 0
+    while target.create and "create" in context.manifest.can:
+        with core.db.read() as db:
+            rows = _unbound(db, context, last)
+        if not rows:
+            return
+        yield rows
+        last = rows[-1].id
 
 
 def _unbound(db: Connection, context: FlowContext, last: int) -> Any:

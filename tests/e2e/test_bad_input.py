@@ -186,3 +186,14 @@ def _wanted_after_release(stage: Stage) -> list[Any]:
 def _record(stage: Stage, title: str) -> Any:
     [found] = [row for row in stage.records("customer") if row.title == title]
     return found
+
+
+def test_a_release_says_beforehand_what_it_would_write(stage: Stage) -> None:
+    stage.customers("甲公司", "乙公司")
+    stage.first_contact()
+    flow = stage.flow_id("erp", "customer")
+    counts = stage.hub.engine.release_counts(flow)
+    assert counts == {"due": 0, "wanted": 2}
+    assert stage.work() == []
+    assert stage.written("erp") == [], "a preview writes nothing"
+    assert stage.hub.engine.release_flow(flow, who="alice") == counts

@@ -43,7 +43,7 @@ def start(order: SyncOrder, hub: Hub, _: Admin) -> SyncAnswer:
         hub.notify(Task(order.direction, flow_id, order.full, "person"))
         return SyncAnswer(queued=True)
     if order.direction == "push":
-        report = steering.dry_push(hub, flow_id)
+        report = steering.dry_push(hub, hub.engine, flow_id)
     else:
         report = hub.engine.pull(flow_id, full=order.full, trigger="person", dry=True)
     return SyncAnswer(queued=False, run_id=report.run_id, state=report.state, counts=report.counts, error=report.error)

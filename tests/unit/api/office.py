@@ -103,6 +103,9 @@ class FakeEngine:
     def intake(self) -> int:
         return 0
 
+    def release_counts(self, flow_id: int) -> dict[str, int]:
+        return {"due": 2, "wanted": 3}
+
     def release_flow(self, flow_id: int, *, who: str) -> dict[str, int]:
         self.asked.append(("release_flow", flow_id, {"who": who}))
         return {"due": 2, "wanted": 3}

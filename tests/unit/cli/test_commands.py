@@ -198,9 +198,9 @@ def test_sync_options_reach_the_engine(hub, runtime, words, asked):
     assert runtime.engine.asked == [asked]
 
 
-def test_a_dry_push_counts_what_is_due_without_a_call(hub, runtime, ids):
+def test_a_dry_push_before_the_release_counts_what_it_would_open(hub, runtime, ids):
     put_binding(runtime, ids["孙的客户"], "A1", due_at=NOW)
-    assert hub("sync", "erp", "customer", "--push", "--dry-run", "--json").json()["counts"] == {"due": 1}
+    assert hub("sync", "erp", "customer", "--push", "--dry-run", "--json").json()["counts"] == {"due": 2, "wanted": 3}
     assert runtime.engine.asked == []
 
 
