@@ -29,8 +29,9 @@ check: $(TEST_STAMP)
 	$(BIN)/lint-imports
 	$(BIN)/hub mappings check mappings/*/*.yaml
 
-bench: $(TEST_STAMP)
-	$(BIN)/python -m bench.run
+bench: $(TEST_STAMP) system-packages
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraints constraints.txt -e '.[test,check,bench]'
+	$(BIN)/python -m bench.run $(BENCH)
 
 install: $(TEST_STAMP)
 

@@ -18,7 +18,8 @@ from hub.store.database import Database
 from hub.store.migrate import migrate
 
 TEMPLATE = "hub_template"
-_FAST = ("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300")
+_PLAIN = ("listen_addresses=", "max_connections=300")
+_FAST = (*_PLAIN, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class Postgres:
@@ -65,14 +66,15 @@ def binaries() -> Path:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
-    """A server in a folder of its own. As root it runs as user postgres, because PostgreSQL refuses root."""
+def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
+    """A server in a folder of its own; `durable` as it comes, else without waiting for the disk. As root it runs as user postgres,
+    because PostgreSQL refuses root."""
     folder = Path(tempfile.mkdtemp(prefix="hub-pg-"))
     user = "postgres" if os.geteuid() == 0 else None
     if user is not None:
         account = pwd.getpwnam(user)
         os.chown(folder, account.pw_uid, account.pw_gid)
-    server = _start(folder, user)
+    server = _start(folder, user, _PLAIN if durable else _FAST)
     try:
         postgres = Postgres(folder)
         _wait(postgres, server)
@@ -84,7 +86,7 @@ def running_postgres() -> Iterator[Postgres]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(folder: Path, user: str | None) -> "subprocess.Popen[bytes]":
+def _start(folder: Path, user: str | None, settings: tuple[str, ...]) -> "subprocess.Popen[bytes]":
     home = binaries()
     as_user = {"user": user, "group": user, "extra_groups": []} if user else {}
     subprocess.run(
@@ -105,7 +107,7 @@ def _start(folder: Path, user: str | None) -> "subprocess.Popen[bytes]":
         cwd=folder,
         **as_user,
     )
-    options = [part for setting in _FAST for part in ("-c", setting)]
+    options = [part for setting in settings for part in ("-c", setting)]
     with open(folder / "log", "wb") as log:
         return subprocess.Popen(
             [home / "postgres", "-D", folder / "data", "-k", folder, *options],
