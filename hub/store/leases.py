@@ -84,7 +84,11 @@ def release_worker(db: Connection, worker: str) -> int:
     bindings = db.execute(
         update(binding).where(binding.c.lease_owner == worker, IS_LEASED).values(lease_until=None, lease_owner="")
     )
-    died = {"error": "WorkerDied", "zh": "工作进程中断，未完成的部分会自动重做", "en": "the worker died; what was left is redone"}
+    died = {
+        "error": "WorkerDied",
+        "zh": "工作进程中断，未完成的部分会自动重做",
+        "en": "the worker died; what was left is redone",
+    }
     left = update(run).where(run.c.worker == worker, run.c.state == "running")
     db.execute(left.values(state="failed", error=died))
     return flows.rowcount + bindings.rowcount
