@@ -102,7 +102,7 @@ def _rows_after(
     lines = [line for line in golden.get(rules.rows) or [] if f"{rules.rows}.{line['id']}" not in held]
     old = base.get("rows", {})
     found = back.rows if back is not None and back.rows is not None else []
-    read = {line: found[i] for i, line in align(found, old, lines).items()}
+    read = {line: found[i] for i, line in align(found, old, lines, sent=True).items()}
     after = {}
     for line in lines:
         name = str(line["id"])

@@ -38,14 +38,17 @@ class MergedRows:
     send_back: bool = False
 
 
-def align(read: Sequence[ReadRow], base: BaseRows, golden: Sequence[Row]) -> dict[int, str]:
-    """Position of a read line -> golden line id. By native id first; lines whose native id is not known yet (just created) are
-    matched by equal content, then by what is left in order."""
+def align(read: Sequence[ReadRow], base: BaseRows, golden: Sequence[Row], *, sent: bool = False) -> dict[int, str]:
+    """Position of a read line -> golden line id. By native id first; lines whose native id is not known yet are matched by equal
+    content, then those that were sent (`sent`: all of them; else those with a base, or all at first contact) by what is left in
+    order. A line that was never sent is not the other side's new line, however alike their places."""
     known = {str(row["native_id"]): line for line, row in base.items() if row.get("native_id")}
     matched = {i: known[row.native_id] for i, row in enumerate(read) if row.native_id in known}
     taken = set(matched.values())
     open_lines = [r for r in golden if r["id"] not in taken and not base.get(r["id"], {}).get("native_id")]
     for match in (_same_content, _any_content):
+        if match is _any_content and not sent and base:
+            open_lines = [line for line in open_lines if line["id"] in base]
         for i, row in enumerate(read):
             if i in matched:
                 continue
@@ -165,9 +168,10 @@ class RowMerge:
         if line not in self.golden:
             del self.out.base[line]
             return
-        if not self.base[line].get("native_id"):
-            return
         mine = {name: self.golden[line].get(name) for name in old}
+        if not self.base[line].get("native_id"):  # it was sent and never seen there: dropped, or removed at once; only a person knows
+            self.out.conflicts.append(Conflict(f"{self.rules.rows}.{line}", mine, {}, _golden_side(old)))
+            return
         edited = mine != _golden_side(old)
         winner = self._winner()
         if edited and winner == "nobody":

@@ -79,6 +79,21 @@ def test_lines_without_known_ids_match_by_content_then_in_order() -> None:
     assert align([Line("e9", {"product": 6, "remark": "z"}, {})], {}, products) == {0: "2"}
 
 
+def test_two_new_lines_are_two_lines() -> None:
+    """One was added here and not sent yet, the other there."""
+    golden = {"lines": [*GOLDEN["lines"], {"id": "3", **LINE, "remark": "mine"}]}
+    lines, decision = lines_after(golden, [("e1", LINE), ("e2", LINE), ("e3", {**LINE, "remark": "theirs"})])
+    assert [line["remark"] for line in lines] == ["r", "r", "mine", "theirs"]
+    assert "lines" in hub_changed(decision.base, {"lines": lines}, rules())
+
+
+def test_a_line_that_was_sent_and_never_seen_there_is_a_question() -> None:
+    base = {"fields": {}, "rows": {**BASE["rows"], "2": line_base("", **LINE)}}
+    lines, decision = lines_after(GOLDEN, [("e1", LINE)], base, winner="elsewhere")
+    assert lines == GOLDEN["lines"]
+    assert [c.unit for c in decision.conflicts] == ["lines.2"]
+
+
 @given(ids=st.lists(st.sampled_from(["e1", "e2", "e3", "e4"]), unique=True))
 def test_no_line_matches_two_and_none_matches_twice(ids: list[str]) -> None:
     matched = align([Line(key, LINE, {}) for key in ids], BASE["rows"], GOLDEN["lines"])
