@@ -1,6 +1,7 @@
 """hub sync: one pull or push, in this process with progress, or through the queue."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -20,6 +21,7 @@ from hub.sync.tasks import RunReport, Task
 #: States of a run that are no failure.
 FINE = frozenset({"ok", "idle"})
 REFRESH_S = 0.5
+BUSY_S = 120.0
 #: What to do about a state that does not explain itself.
 MEANING = {
     "busy": Text(
@@ -76,8 +78,12 @@ def _work(desk: Desk, flow_id: int, *, push: bool, full: bool, dry: bool) -> Cal
 def _run(work: Callable[[], RunReport]) -> RunReport:
     """Until nothing is left to do; the counts of all rounds together."""
     counts: dict[str, int] = {}
+    patience = time.monotonic() + BUSY_S
     while True:
         report = work()
+        if report.state == "busy" and time.monotonic() < patience:
+            time.sleep(REFRESH_S)  # a worker reads this flow: wait for it rather than send the person away
+            continue
         for name, count in report.counts.items():
             counts[name] = counts.get(name, 0) + count
         if not report.more or report.state not in FINE:

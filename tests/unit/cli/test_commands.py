@@ -210,7 +210,8 @@ def test_a_queued_sync_is_a_task(hub, runtime):
 
 
 @pytest.mark.parametrize("state", ["failed", "unbalanced", "busy", "paused"])
-def test_a_sync_that_did_not_work_ends_with_1(hub, runtime, state):
+def test_a_sync_that_did_not_work_ends_with_1(hub, runtime, state, monkeypatch):
+    monkeypatch.setattr("hub.cli.sync.BUSY_S", 0.0)
     error = {"zh": "密钥不对", "en": "the secret is wrong"}
     runtime.engine.pull = lambda flow_id, **options: RunReport(5, state, {"fetched": 1}, error, more=True)
     ended = hub("sync", "erp", "customer")

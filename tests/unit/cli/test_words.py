@@ -13,6 +13,7 @@ from hub.errors import SetupError
 from hub.settings import machine_language
 from hub.store.database import Database
 from hub.store.migrate import migrate_if_new, missing, steps
+from hub.sync.tasks import RunReport
 from tests.unit.api.office import NOW, put_item, put_run
 
 
@@ -127,3 +128,10 @@ def test_settings_that_are_wrong_are_all_named() -> None:
     assert "opt_user_id (操作人 userId) 应大于 0" in zh
     assert "corp 不是这个系统的设置项，可用：base_url" in zh
     assert "corp_id (Corp ID) is required" in en
+
+
+def test_a_sync_waits_for_the_worker_that_reads_the_flow(hub, runtime, monkeypatch) -> None:
+    monkeypatch.setattr("hub.cli.sync.REFRESH_S", 0.01)
+    states = iter(["busy", "busy", "ok"])
+    runtime.engine.pull = lambda flow_id, **options: RunReport(5, next(states), {"fetched": 1})
+    assert hub("sync", "erp", "customer").status == 0
