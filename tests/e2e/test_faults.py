@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from hub.setup.connections import change_settings
 from hub.store.inbound import keep
 from tests.e2e.stage import Stage, full_disk, names, speaks_both, stage
 
@@ -184,19 +185,19 @@ def test_a_locked_database_is_waited_for(stage: Stage) -> None:
 
 
 def test_wrong_credentials_pause_the_connection_and_say_so_once(stage: Stage) -> None:
-    from hub.setup.connections import change_settings
-
     stage.customers("甲公司")
     stage.first_contact("customer")
-    change_settings(stage.hub, "erp", {"app_secret": "0" * 32, "password": "wrong"}, who="test")
-    stage.hub.clients.get(stage.ids["erp"])
-    stage.control("erp", "POST", "clock", {"advance_s": 0})
-    report = stage.push("erp", "customer")
+    right = stage.sandboxes["erp"].credentials
+    change_settings(stage.hub, "erp", {"app_secret": "0" * 32}, who="test")
+    assert stage.push("erp", "customer").state == "failed"
     state = stage.state_of("erp")
-    if report.state == "failed":
-        assert state.state == "paused"
-        speaks_both(state.reason)
-    assert stage.hub.engine.due() == [] or all(
-        t.flow_id != stage.flow_id("erp", "customer") for t in stage.hub.engine.due()
-    )
+    assert state.state == "paused"
+    speaks_both(state.reason)
+    calls = len(stage.control("erp", "GET", "counters")["calls"])
+    assert stage.work() == [], "a paused connection is left alone"
+    assert len(stage.control("erp", "GET", "counters")["calls"]) == calls
     assert stage.written("erp", "BD_Customer") == []
+    change_settings(stage.hub, "erp", {"app_secret": right["app_secret"]}, who="test")
+    stage.hub.engine.resume(stage.ids["erp"], who="test")
+    stage.poll()
+    assert stage.erp_names() == ["甲公司"]
