@@ -1,5 +1,6 @@
 """Engines and transactions: `Database.read()` and `Database.write()` are the only two ways in, and the only place that commits."""
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,11 @@ from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 
 from hub.store import tables  # noqa: F401 - registers the tables with SQLModel.metadata
+
+try:
+    import fcntl
+except ImportError:  # Windows: SQLite's own waiting must do there
+    fcntl = None  # type: ignore[assignment]
 
 BUSY_TIMEOUT_MS = 30_000
 
@@ -26,6 +32,8 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writer = threading.RLock()
+        on_disk = self.is_sqlite and self.url.database not in (None, "", ":memory:")
+        self._queue = Path(f"{self.url.database}-writer") if on_disk and fcntl else None
         self.engine = self._engine()
 
     def _engine(self) -> Engine:
@@ -52,8 +60,21 @@ class Database:
             with self.engine.begin() as connection:
                 yield connection
             return
-        with self._writer, self.engine.connect().execution_options(hub_write=True) as connection, connection.begin():
+        with (
+            self._one_writer(),
+            self.engine.connect().execution_options(hub_write=True) as connection,
+            connection.begin(),
+        ):
             yield connection
+
+    @contextmanager
+    def _one_writer(self) -> Iterator[None]:
+        """One writer per process, and one process at a time: SQLite itself lets writers sleep and try again, for up to 100 ms."""
+        with self._writer, contextlib.ExitStack() as held:
+            if self._queue is not None:
+                with contextlib.suppress(OSError):  # a full disk, a read-only folder: SQLite's own waiting must do then
+                    fcntl.flock(held.enter_context(self._queue.open("ab")), fcntl.LOCK_EX)
+            yield
 
     def create_all(self) -> None:
         """All tables at once: for tests; products go through hub.store.migrate."""
@@ -75,6 +96,7 @@ def _prepare_sqlite(dbapi: Any, _record: Any) -> None:
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA cache_size=-65536")
+    cursor.execute("PRAGMA wal_autocheckpoint=8000")  # 32 MB: pages that change often are copied to the database once
     cursor.close()
 
 

@@ -1,6 +1,8 @@
 """Push: lease due bindings, read where needed, decide again, write intents, call, judge outcomes per record."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import timedelta
@@ -8,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from hub.connector.contract import Remote, Write, WriteOutcome, Written
+from hub.connector.contract import Write, WriteOutcome, Written
 from hub.errors import DuplicateInSystem, HubError, OutcomeUnknown, RecordGone, RecordRejected, SetupError, TryLater
 from hub.store.apply import open_item
 from hub.store.bulk import insert_rows, one_of
@@ -26,6 +28,7 @@ from hub.sync.tasks import RunReport
 
 LEASE_MARGIN_S = 30.0
 BATCHES_PER_LEASE = 4
+LEASED_AT_ONCE = 800
 ROUNDS = 200
 
 
@@ -38,8 +41,9 @@ class PushRun:
         self.error: HubError | None = None
         manifest = flow.manifest
         self.parallel = int(flow.connection.options.get("parallel", flow.connector.manifest.parallel))
-        self.batch = max(manifest.create_batch, manifest.update_batch, 10) * max(1, self.parallel) * BATCHES_PER_LEASE
-        self.batch = min(self.batch, 800)
+        once = max(manifest.create_batch, manifest.update_batch, 10) * max(1, self.parallel)
+        self.batch = min(once * BATCHES_PER_LEASE, max(once, LEASED_AT_ONCE))
+        self._judging, self._replies = threading.Lock(), deque[tuple[Sequence[Job], Sequence[WriteOutcome]]]()
         self.timeout = float(flow.connection.options.get("timeout_s", 60))
 
     def run(self) -> RunReport:
@@ -238,7 +242,7 @@ class PushRun:
                 "key": job.binding.key,
                 "target_stage": job.step or self.flow.flow.wanted_stage,
                 "record_version": job.record.version,
-                "sent": {"fields": sorted(job.fields), "natives": dict(job.natives), "golden": _sent(job)},
+                "sent": {"fields": sorted(job.fields), "natives": job.natives, "golden": _sent(job)},
                 "state": "open",
                 "opened_at": now,
                 "looks": 0,
@@ -344,6 +348,14 @@ class PushRun:
                         open_item(db, unknown_item(self.flow, job, error), self.core.now())
 
     def _judge(self, jobs: Sequence[Job], results: Sequence[WriteOutcome]) -> None:
+        """One thread judges at a time, and takes along what came in meanwhile: many replies share a commit when they come fast."""
+        self._replies.append((jobs, results))
+        with self._judging:
+            waiting = [self._replies.popleft() for _ in range(len(self._replies))]
+            if waiting:
+                self._judge_all([j for some, _ in waiting for j in some], [r for _, some in waiting for r in some])
+
+    def _judge_all(self, jobs: Sequence[Job], results: Sequence[WriteOutcome]) -> None:
         assert self.log is not None
         outcomes = Outcomes(self.core, self.flow, run_id=self.log.id, fence=self.fence)
         good = [(job, r) for job, r in zip(jobs, results, strict=True) if isinstance(r, Written)]
@@ -377,14 +389,10 @@ class PushRun:
 
 
 def _sent(job: Job) -> dict[str, Any]:
-    return {name: job.record.data.get(name) for name in sorted(job.fields)}
+    data = job.record.data
+    return {name: data.get(name) for name in job.fields}
 
 
 def _parts(rows: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     size = max(1, size)
     return (rows[i : i + size] for i in range(0, len(rows), size))
-
-
-def remote_of(found: Mapping[str, Remote], written: Written) -> Remote | None:
-    """What the vendor stored: from the reply, else from the batched read."""
-    return written.remote or found.get(written.id)
