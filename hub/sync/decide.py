@@ -117,9 +117,11 @@ def _first_sight(incoming: Incoming, rules: Rules) -> tuple[dict[str, Entry], di
     updates: dict[str, Any] = {}
     agreed = set()
     for unit, members in rules.units:
-        present = [rule for rule in members if rule.field in natives]
-        pulled = any(rule.pull for rule in present)
-        for name in [rule.field for rule in present if not pulled or rule.field in values]:
+        pulled = any([rule.pull for rule in members if rule.field in natives])
+        for rule in members:
+            name = rule.field
+            if name not in natives or (pulled and name not in values):
+                continue
             value = values[name] if pulled else None
             fields[name] = [value, natives[name]]
             agreed.add(unit)

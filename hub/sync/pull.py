@@ -108,7 +108,7 @@ class Reader:
         news = sum(1 for read in reads if read.pulled is not None)
         self.core.record_ids.reserve(news + 1)
         self.core.binding_ids.reserve(news * (1 + len(self.flow.targets)) + 1)
-        owners = {key: frozenset(context.by_key.get(key, ())) for key in self._keys_of(reads, context)}
+        owners = {key: frozenset(context.by_key.get(key, ())) for key in self._keys_of(reads, context)} if news else {}
         return plan_page(reads, context), owners
 
     def _waiting(self, context: PageContext) -> list[Any]:
@@ -168,7 +168,8 @@ class Reader:
         ids = {i for owners in context.by_key.values() for i in owners}
         ids |= {b.record_id for b in bound.values()} | {b.record_id for b in context.wanted_by_key.values()}
         context.records = records_by_id(db, ids)
-        here = {b.record_id: b for b in bindings_of_records(db, self.flow.at, ids)}
+        here = {b.record_id: b for b in bound.values() if b.role == "primary"}
+        here |= {b.record_id: b for b in bindings_of_records(db, self.flow.at, ids - here.keys())}
         context.wanted_by_record = {i: b for i, b in here.items() if b.state == "wanted" and b.external_id == ""}
         context.candidates = {
             i: Candidate(i, row.data, bound=i in here and i not in context.wanted_by_record)
