@@ -59,7 +59,7 @@ class KingdeeClient:
         hidden = [entity for entity, count in seen.items() if not count]
         facts |= {f"{entity}": "visible" for entity in seen if entity not in hidden}
         facts |= {
-            f"{entity}": "no rows visible: empty, or no data right / 无可见数据：空表或无数据权限" for entity in hidden
+            f"{entity}": "无可见数据：空表或无数据权限 / no rows visible: empty, or no data right" for entity in hidden
         }
         facts["server_utc_offset"] = str(self._calls.session.server_offset())
         return {**facts, **self._calls.session.facts}

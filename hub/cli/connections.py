@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.cli.desk import AsJson, Desk, Limit, columns, desk_of, pairs
+from hub.cli.desk import AsJson, Desk, Limit, both, columns, desk_of, pairs
 from hub.errors import BadInput, Text
 from hub.setup import connections, steering
 from hub.setup.known import connector_of, known_connection
@@ -169,7 +169,8 @@ def _test(desk: Desk, name: str, *, as_json: bool) -> None:
     if as_json:
         desk.json(result.as_json())
     elif result.error is None:
-        desk.one({"ok": True, **result.facts}, as_json=False)
+        facts = {name: desk.text(both(fact)) for name, fact in result.facts.items()}
+        desk.one({"ok": True, **facts}, as_json=False)
     if result.error is not None:
         raise result.error
 

@@ -90,7 +90,8 @@ def set_(  # noqa: PLR0913 - one parameter per option
     }
     change = flows.parse_change({name: value for name, value in given.items() if value is not None})
     row = flows.set_flow(desk.hub, flow_id_of(desk.hub, connection, entity), change, who=desk.who)
-    desk.rows([row | {"released": row["released_at"] is not None}], _COLUMNS, as_json=as_json)
+    shown = [*_COLUMNS, *columns(wanted_stage="目标阶段 / Stage")]
+    desk.rows([row | {"released": row["released_at"] is not None}], shown, as_json=as_json)
 
 
 def _conditions(text: str | None) -> Any:
