@@ -1,5 +1,6 @@
 """What users did: every value that somebody typed is unique, so that at rest each can be told where it went."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,11 @@ class Ledger:
 
     typed: set[str] = field(default_factory=set)
     superseded: dict[str, tuple[MemorySystem, str, str]] = field(default_factory=dict)
+    uncertain: Callable[[MemorySystem, str], bool] = lambda _system, _key: False
+    """Whether the hub has a write on the row whose outcome it does not know: what is typed then is concurrent with it."""
+    came_from: dict[str, str] = field(default_factory=dict)
+    replaced: set[str] = field(default_factory=set)
+    """Every value that somebody typed over, whether or not that is the last word about it."""
     shared: set[str] = field(default_factory=set)
     removed_lines: set[str] = field(default_factory=set)
     _count: int = 100_000
@@ -29,13 +35,32 @@ class Ledger:
         if row is None or not editable(row):
             return
         self.shared |= {same} - {""}  # typed by several people: replaced at one place it may well stand at another
-        old = {str(row[n]) for n in names if row.get(n) in self.typed - self.shared}
-        self.superseded |= dict.fromkeys(old, (system, entity, key))
-        system.edit(entity, key, **{n: same or self.value() for n in names})
+        new = {n: same or self.value() for n in names}
+        self._type_over((system, entity, key), row, new)
+        system.edit(entity, key, **new)
+
+    def _type_over(self, where: tuple[MemorySystem, str, str], old: Row, new: Row) -> None:
+        """What somebody who saw `old` made of it."""
+        for name, value in new.items():
+            before = old.get(name)
+            if before not in self.typed - self.shared:
+                continue
+            self.replaced.add(str(before))
+            if not self.uncertain(where[0], where[2]):
+                self.superseded[str(before)] = where
+                self.came_from[str(value)] = str(before)
+
+    def older(self, value: str) -> set[str]:
+        """What somebody replaced to arrive at `value`, all the way back."""
+        found: set[str] = set()
+        while (value := self.came_from.get(value, "")) and value not in found:
+            found.add(value)
+        return found
 
     def edit_golden(self, old: Any) -> None:
         """A person replaces what the golden record shows."""
         if old in self.typed - self.shared:
+            self.replaced.add(str(old))
             self.superseded[str(old)] = (EVERYWHERE, "", "")
 
     def edit_line(self, system: MemorySystem, key: str, position: int, *names: str) -> None:
@@ -43,9 +68,9 @@ class Ledger:
         if row is None or not row["lines"] or not editable(row):
             return
         line = row["lines"][position % len(row["lines"])]
-        old = {str(line[n]) for n in names if line.get(n) in self.typed}
-        self.superseded |= dict.fromkeys(old, (system, "order", key))
-        system.edit_line("order", key, line["lid"], **{n: self.value() for n in names})
+        new = {n: self.value() for n in names}
+        self._type_over((system, "order", key), line, new)
+        system.edit_line("order", key, line["lid"], **new)
 
     def add_line(self, system: MemorySystem, key: str) -> None:
         row = system.table("order").get(key)

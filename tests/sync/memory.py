@@ -39,6 +39,7 @@ class Covered:
     id: str
     field: str
     value: Any
+    by: Any
     seen: bool
     window: bool
 
@@ -171,7 +172,8 @@ class MemorySystem:
             if after.get(name, value) != value:
                 mark = (entity, stored["id"], name, repr(value))
                 window = mark in self._window or self._late_now
-                self.covered.append(Covered(entity, stored["id"], name, value, mark in self.shown, window))
+                by = after.get(name)
+                self.covered.append(Covered(entity, stored["id"], name, value, by, mark in self.shown, window))
         return stored
 
     def _merged_lines(self, stored: Row, lines: list[Row]) -> list[Row]:

@@ -161,9 +161,11 @@ def nothing_lost(world: World, ledger: Ledger) -> None:
                 continue
             what = f"{covered.field} of {covered.entity} {covered.id} at {system.name}: {covered.value}"
             assert covered.seen, f"written over without ever being read: {what} (I4)"
+            back = covered.by in ledger.older(covered.value)
+            assert not back, f"the older {covered.by} was written over what somebody made of it: {what} (I9)"
             assert covered.value in kept, f"read, written over and kept nowhere: {what} (I3)"
             if covered.field.rpartition(".")[2] in MANUAL:
-                known = covered.value in ledger.superseded or covered.value in ledger.shared
+                known = covered.value in ledger.replaced | ledger.shared
                 assert known or covered.value in asked, f"a person decides about it, and was not asked: {what} (I3)"
 
 

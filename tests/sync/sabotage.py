@@ -12,9 +12,11 @@ from hub.store.leases import free_bindings
 from hub.sync import decide, merge, outcome, plan, pull, push, pushplan, rows, settle, sweep
 from hub.sync.merge import Conflict, Merged
 from hub.sync.plan import _Planner
-from hub.sync.pull import PullRun, Reader
+from hub.sync.pull import Reader
 from hub.sync.push import PushRun
 from hub.sync.settle import SettleRun
+from tests.sync import walks
+from tests.sync.walks import Walk
 
 Break = Callable[[pytest.MonkeyPatch], None]
 
@@ -53,14 +55,6 @@ def the_loser_is_forgotten(patch: pytest.MonkeyPatch) -> None:
         return dataclasses.replace(merge.merge_unit(rules, **given), lost={})
 
     _merge_unit(patch, broken)
-
-
-def a_group_merges_field_by_field(patch: pytest.MonkeyPatch) -> None:
-    def alone(rules: Any) -> dict[str, Any]:
-        return {rule.field: [rule] for rule in rules}
-
-    patch.setattr(decide, "units", alone)
-    patch.setattr(rows, "units", alone)
 
 
 def lines_match_by_position(patch: pytest.MonkeyPatch) -> None:
@@ -136,25 +130,6 @@ def the_checkpoint_runs_one_page_ahead(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(pull, "ahead", broken)
 
 
-def a_repeated_row_is_skipped_unread(patch: pytest.MonkeyPatch) -> None:
-    real = PullRun._new_rows
-
-    def broken(self: PullRun, page: Any) -> Any:
-        for remote in page.rows:
-            self.seen.setdefault(remote.id, pull.native_hash(remote))
-        return real(self, page)
-
-    patch.setattr(PullRun, "_new_rows", broken)
-    patch.setattr(pull.Reader, "land", _without_rows(pull.Reader.land))
-
-
-def _without_rows(real: Any) -> Any:
-    def land(self: Reader, remotes: Any, seq: int, *, also: Any = None, dry: bool = False) -> Any:
-        return real(self, remotes if also is not None or self.why != "pull" else [], seq, also=also, dry=dry)
-
-    return land
-
-
 def stale_reads_are_believed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(_Planner, "_is_fresh", lambda _self, _brief: True)
 
@@ -174,10 +149,6 @@ def due_is_cleared_although_the_record_moved(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(outcome, "_clear_due", broken)
 
 
-def the_base_forgets_what_was_written(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(outcome, "base_after_write", lambda base, *_args, **_given: dict(base))
-
-
 def what_a_conflict_holds_is_sent(patch: pytest.MonkeyPatch) -> None:
     def broken(base: Any, golden: Any, rules: Any, *, held: Any = ()) -> Any:
         return decide.hub_changed(base, golden, rules)
@@ -195,24 +166,24 @@ def absence_deletes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sweep, "mark_gone", broken)
 
 
-BREAKS: tuple[Break, ...] = (
-    the_remote_always_wins,
-    a_blank_overwrites,
-    equal_edits_conflict,
-    the_loser_is_forgotten,
-    lines_match_by_position,
-    a_lost_create_is_repeated_blindly,
-    the_key_changes_with_each_attempt,
-    there_is_no_second_look,
-    a_dead_worker_s_write_is_not_waited_for,
-    intents_are_not_written,
-    the_checkpoint_is_saved_before_the_page,
-    the_checkpoint_runs_one_page_ahead,
-    stale_reads_are_believed,
-    open_writes_do_not_put_reads_off,
-    nothing_is_read_before_a_write,
-    due_is_cleared_although_the_record_moved,
-    the_base_forgets_what_was_written,
-    what_a_conflict_holds_is_sent,
-    absence_deletes,
-)
+BREAKS: Mapping[Break, Walk] = {
+    the_remote_always_wins: walks.both_edit_the_same_manual_field,
+    a_blank_overwrites: walks.a_level_is_cleared,
+    equal_edits_conflict: walks.everybody_types_the_same,
+    the_loser_is_forgotten: walks.both_edit_the_same_owned_field,
+    lines_match_by_position: walks.lines_come_and_go,
+    a_lost_create_is_repeated_blindly: walks.the_reply_of_a_create_is_lost,
+    the_key_changes_with_each_attempt: walks.the_reply_of_a_create_is_lost,
+    there_is_no_second_look: walks.a_create_lands_late,
+    a_dead_worker_s_write_is_not_waited_for: walks.a_worker_dies_while_its_create_is_under_way,
+    intents_are_not_written: walks.workers_die_after_their_creates,
+    the_checkpoint_is_saved_before_the_page: walks.a_pull_dies_at_every_step,
+    the_checkpoint_runs_one_page_ahead: walks.many_rows_between_two_pages,
+    stale_reads_are_believed: walks.an_older_page_lands_after_a_newer_write,
+    open_writes_do_not_put_reads_off: walks.a_reply_is_lost_and_life_goes_on,
+    nothing_is_read_before_a_write: walks.a_user_edits_what_the_hub_has_not_read,
+    due_is_cleared_although_the_record_moved: walks.edited_again_while_it_travels,
+    what_a_conflict_holds_is_sent: walks.both_edit_a_held_field_and_another,
+    absence_deletes: walks.a_row_is_deleted_at_one_system,
+}
+"""What is broken -> the walk through the machine that meets it."""

@@ -42,7 +42,7 @@ class Stories(RuleBasedStateMachine):
         self.systems = self.make_systems()
         url = f"sqlite:///{self.folder.name}/hub.sqlite"
         self.world = World(url, self.systems, entities=self.entities, master=self.masters)
-        self.ledger = Ledger()
+        self.ledger = Ledger(uncertain=self.is_uncertain)
         self.numbers = itertools.count(1)
         self.hid = False
 
@@ -187,6 +187,13 @@ class Stories(RuleBasedStateMachine):
             names = HEAD[entity][group % len(HEAD[entity])]
             self.ledger.edit(self.systems[bound.connection_id - 1], entity, bound.external_id, *names)
 
+    def is_uncertain(self, system: MemorySystem, key: str) -> bool:
+        bound = {i.binding_id for i in self.world.open_intents()}
+        at = self.systems.index(system) + 1
+        return any(
+            b.connection_id == at and b.external_id == key for b in self.world.rows(binding, binding.c.id.in_(bound))
+        )
+
     def bound(self, which: int, entity: str) -> list[Any]:
         """Where one record is."""
         records = self.world.records(entity)
@@ -222,10 +229,21 @@ class Stories(RuleBasedStateMachine):
         for item in self.world.inbox():
             if item.kind in ("gone", "delete_conflict") and item.binding_id and self.is_there(item):
                 self.world.engine.resolve(item.id, choice="restore", revision=None, who="alice")
+            elif (
+                item.kind == "unknown_outcome"
+            ):  # nothing known was there to prove that the hub can see: somebody looks
+                found = self.look_for(item)
+                choice = "found" if found else "replay"
+                self.world.engine.resolve(item.id, choice=choice, value=found, revision=None, who="alice")
             elif item.kind in ("gone", "rejected"):
                 choice = "dismiss" if item.kind == "gone" else "replay"
                 self.world.engine.resolve(item.id, choice=choice, revision=None, who="alice")
         self.world.settle()
+
+    def look_for(self, item: Any) -> str:
+        (bound,) = self.world.rows(binding, binding.c.id == item.binding_id)
+        rows = self.systems[bound.connection_id - 1].table(bound.entity).values()
+        return next((row["id"] for row in rows if row["hub_key"] == bound.key), "")
 
     def is_there(self, item: Any) -> bool:
         (bound,) = self.world.rows(binding, binding.c.id == item.binding_id)
