@@ -22,6 +22,7 @@ from hub.sync.release import release_counts, release_flow
 from hub.sync.settle import SettleRun
 from hub.sync.sweep import RereadRun, SweepRun
 from hub.sync.tasks import RunReport, Task
+from hub.sync.turns import Turns
 
 
 def _quiet(_task: Task) -> None:
@@ -32,6 +33,7 @@ def _quiet(_task: Task) -> None:
 class _State:
     core: Core
     decisions: Decisions
+    pushes: Turns
 
 
 class Engine:
@@ -46,8 +48,14 @@ class Engine:
         worker: str,
         notify: Callable[[Task], None] = _quiet,
     ) -> None:
-        core = Core(db, clients, now, worker, notify)
-        self._state = _State(core, Decisions(core))
+        pushes = Turns()
+
+        def hear(task: Task) -> None:
+            if task.kind != "push" or not pushes.join(task.flow_id):
+                notify(task)
+
+        core = Core(db, clients, now, worker, hear)
+        self._state = _State(core, Decisions(core), pushes)
 
     @property
     def core(self) -> Core:
@@ -80,8 +88,18 @@ class Engine:
         return self._guarded(flow_id, work)
 
     def push(self, flow_id: int, *, trigger: str = "schedule") -> RunReport:
-        """Write what is due. A flow that was not released, or does not push, is idle."""
-        return self._guarded(flow_id, lambda context: PushRun(self.core, context, trigger=trigger).run())
+        """Write what is due. A flow that was not released, or does not push, is idle; so is one that this process is busy pushing."""
+        turns = self._state.pushes
+        if not turns.begin(flow_id):
+            return RunReport(None, "idle")
+        try:
+            report = self._guarded(flow_id, lambda context: PushRun(self.core, context, trigger=trigger).run())
+            while report.state in ("ok", "idle") and turns.once_more(flow_id):  # after a failure the schedule decides
+                again = self._guarded(flow_id, lambda context: PushRun(self.core, context, trigger=trigger).run())
+                report = report if again.state == "idle" else again
+            return report
+        finally:
+            turns.end(flow_id)
 
     def _guarded(self, flow_id: int, work: Callable[[FlowContext], RunReport]) -> RunReport:
         """Configuration errors (no mapping, no connector, settings that do not fit) pause the connection like any setup error."""
