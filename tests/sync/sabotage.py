@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from hub.store.core import binding, intent, record
+from hub.store.core import intent, record
 from hub.store.leases import free_bindings
-from hub.sync import decide, merge, outcome, plan, pull, push, pushplan, rows, settle, sweep
+from hub.sync import decide, merge, plan, pull, push, pushplan, rows, settle, sweep
 from hub.sync.merge import Conflict, Merged
+from hub.sync.outcome import Outcomes
 from hub.sync.plan import _Planner
 from hub.sync.pull import Reader
 from hub.sync.push import PushRun
@@ -143,10 +144,12 @@ def nothing_is_read_before_a_write(patch: pytest.MonkeyPatch) -> None:
 
 
 def due_is_cleared_although_the_record_moved(patch: pytest.MonkeyPatch) -> None:
-    def broken(db: Any, done: Sequence[tuple[int, int]]) -> None:
-        db.execute(update(binding).where(binding.c.id.in_([i for i, _version in done])).values(due_at=None))
+    real = Outcomes._clear
 
-    patch.setattr(outcome, "_clear_due", broken)
+    def broken(self: Outcomes, page: Any, _unmoved: Any, mine: Any) -> None:
+        real(self, page, {job.record.id for job, _written in mine}, mine)
+
+    patch.setattr(Outcomes, "_clear", broken)
 
 
 def what_a_conflict_holds_is_sent(patch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,9 @@
 import pytest
 
 from tests.sync.machine import StagedOrders, SyncMachine, ThreeSystems, TidyingVendor
+from tests.sync.stories import Stories
 
+TestStories = Stories.TestCase
 TestTwoSystems = SyncMachine.TestCase
 TestThreeSystems = ThreeSystems.TestCase
 TestStagedOrders = StagedOrders.TestCase
