@@ -2,11 +2,17 @@
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-settings.register_profile(  # the same walks on every run: CI judges the change, the deep profile looks for new ones
-    "quick", max_examples=8, stateful_step_count=25, deadline=None, derandomize=True, suppress_health_check=QUIET
+settings.register_profile(  # the same walks on every run, unshrunk: CI judges the change; the deep profile looks for new ones
+    "quick",
+    max_examples=20,
+    stateful_step_count=25,
+    deadline=None,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=QUIET,
 )
 settings.register_profile("deep", max_examples=600, stateful_step_count=50, deadline=None, suppress_health_check=QUIET)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
