@@ -31,7 +31,8 @@ from hub.sync.flowcontext import FlowContext
 from hub.sync.golden import refs_to
 from hub.sync.judge import base_after_write
 from hub.sync.merging import merge_records
-from hub.sync.plan import Back, PageContext, Read, plan_written
+from hub.sync.pagecontext import Back, PageContext, Read
+from hub.sync.plan import plan_written
 from hub.sync.pull import TRIES, native_hash
 from hub.sync.pushplan import REOPEN, Job
 

@@ -17,7 +17,7 @@ from hub.sync.edits import change_row, edit_plan, put_collisions_aside
 from hub.sync.filters import matches
 from hub.sync.flowcontext import load_targets
 from hub.sync.merging import merge_records
-from hub.sync.plan import wanted_row
+from hub.sync.newrows import wanted_row
 from hub.sync.resolve import Resolved, accepted, as_agreed, resolve_conflict, still_true
 
 CHOICES: Mapping[str, tuple[str, ...]] = {

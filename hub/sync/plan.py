@@ -1,18 +1,14 @@
 """The plan of a page: reads plus what the database knows -> everything that has to be written. Pure: `plan_page(...)`."""
 
-import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from hub.connector.contract import Remote
 from hub.mapping.results import Pulled
 from hub.model.totals import totals_differ
-from hub.store.pageplan import PagePlan, RefKey, Target
+from hub.store.pageplan import PagePlan
 from hub.sync.decide import Decision, decide
 from hub.sync.drafts import (
-    Place,
     collision_item,
     conflict_item,
     conflict_key,
@@ -23,99 +19,12 @@ from hub.sync.drafts import (
     waiting_key,
 )
 from hub.sync.filters import matches
-from hub.sync.golden import columns, difference, pending_rows, refs_in, resolved, with_derived
+from hub.sync.golden import columns, difference, pending_rows, with_derived
 from hub.sync.identity import NEW, Candidate, Key, Match, identity_keys, is_stranger, match
-from hub.sync.rules import Rules
+from hub.sync.newrows import bound_row, record_row, wanted_row
+from hub.sync.pagecontext import Back, NewBinding, PageContext, Read
 
 TOMBSTONES = ("gone", "unlinked", "merged")
-
-
-@dataclass(slots=True)
-class Read:
-    """One native record as read, its hash, and (unless it was equal to what is known) as mapped."""
-
-    remote: Remote
-    hash: str
-    pulled: Pulled | None = None
-
-    def refs(self) -> Iterator[RefKey]:
-        if self.pulled is not None:
-            yield from refs_in(self.pulled.values, [row.values for row in self.pulled.rows or []])
-
-    def resolved(self, refs: Mapping[RefKey, int], at: int) -> Pulled:
-        """The mapped record with the references that are known replaced by record ids."""
-        pulled = self.pulled
-        if pulled is None:
-            raise ValueError(f"row {self.remote.id} was not mapped")
-        rows = pulled.rows
-        if rows is not None:
-            rows = [dataclasses.replace(row, values=resolved(row.values, refs, at)) for row in rows]
-        return Pulled(resolved(pulled.values, refs, at), pulled.natives, pulled.problems, rows)
-
-
-@dataclass
-class PageContext:
-    """What the database said about a page. Rows are SQLAlchemy rows (whole ones in `bindings`, `records`, `wanted*`)."""
-
-    at: int
-    at_name: str
-    entity: str
-    read_seq: int
-    rules: Rules
-    now: Any
-    brief: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    bindings: Mapping[int, Any] = dataclasses.field(default_factory=dict)
-    records: Mapping[int, Any] = dataclasses.field(default_factory=dict)
-    wanted_by_key: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    wanted_by_record: Mapping[int, Any] = dataclasses.field(default_factory=dict)
-    intents: Mapping[int, Any] = dataclasses.field(default_factory=dict)
-    refs: Mapping[RefKey, int] = dataclasses.field(default_factory=dict)
-    by_key: dict[tuple[str, str], set[int]] = dataclasses.field(default_factory=dict)
-    candidates: dict[int, Candidate] = dataclasses.field(default_factory=dict)
-    targets: Sequence[Target] = ()
-    record_ids: Iterator[int] = dataclasses.field(default_factory=lambda: iter(()))
-    binding_ids: Iterator[int] = dataclasses.field(default_factory=lambda: iter(()))
-    event_kinds: frozenset[str] = frozenset()
-    why: str = "pull"
-    who: str = ""
-    key_is_number: bool = True
-    run: int = 0
-
-    @property
-    def place(self) -> Place:
-        return Place(self.at, self.at_name, self.entity)
-
-    def resolve(self, read: Read) -> Pulled:
-        """The mapped record with the references that are known replaced by record ids."""
-        return read.resolved(self.refs, self.at)
-
-
-@dataclass(frozen=True, slots=True)
-class Back:
-    """A record that was just written: `binding` as it was before, `base` after the write, the read-back, `facts` about the binding."""
-
-    record: Any
-    binding: Any
-    base: Mapping[str, Any]
-    read: Read
-    facts: Mapping[str, Any]
-
-    @property
-    def id(self) -> int:
-        return int(self.binding.id)
-
-    @property
-    def version(self) -> int:
-        return int(self.binding.version)
-
-    @property
-    def stage_seen(self) -> str:
-        return str(self.binding.stage_seen)
-
-    @property
-    def held(self) -> Sequence[str]:
-        held: Sequence[str] = self.binding.held
-        return held
 
 
 def plan_written(written: Sequence[Back], context: PageContext) -> PagePlan:
@@ -317,7 +226,7 @@ class _Planner:
         decision = decide({}, record.data, self.context.resolve(read), self.context.rules, stage=read.remote.stage)
         binding_id = next(self.context.binding_ids)
         self._change_record(record, decision, read)
-        binding = _NewBinding(binding_id)
+        binding = NewBinding(binding_id)
         held = self._conflicts(record, binding, decision)
         self._new_binding(binding_id, record.id, read, base=decision.base, held=held)
         if decision.send_back:
@@ -372,7 +281,9 @@ class _Planner:
         decision = decide({}, {}, pulled, self.context.rules, stage=read.remote.stage)
         data = with_derived(self.context.entity, decision.updates)
         doubtful = found.verdict == "possible"
-        self.plan.new_records.append(self._record_row(record_id, data, "doubtful" if doubtful else "live"))
+        self.plan.new_records.append(
+            record_row(record_id, self.context, data, state="doubtful" if doubtful else "live")
+        )
         self._change_row(record_id, 1, {}, {})
         self._new_binding(binding_id, record_id, read, base=decision.base)
         self._keys(record_id, data)
@@ -390,19 +301,6 @@ class _Planner:
         self._event("created", record_id, 1, data)
         self.plan.count("created")
 
-    def _record_row(self, record_id: int, data: dict[str, Any], state: str) -> dict[str, Any]:
-        return {
-            "id": record_id,
-            "entity": self.context.entity,
-            "data": data,
-            "origin": {"*": self.context.at},
-            "version": 1,
-            "state": state,
-            **columns(self.context.entity, data),
-            "created_at": self.context.now,
-            "updated_at": self.context.now,
-        }
-
     def _new_binding(
         self,
         binding_id: int,
@@ -413,30 +311,9 @@ class _Planner:
         role: str = "primary",
         held: Sequence[str] = (),
     ) -> None:
-        self.plan.new_bindings.append(
-            {
-                "id": binding_id,
-                "record_id": record_id,
-                "connection_id": self.context.at,
-                "entity": self.context.entity,
-                "external_id": read.remote.id,
-                "key": "",
-                "role": role,
-                "state": "linked",
-                **self._seen_columns(read),
-                "base": dict(base),
-                "held": list(held),
-                "write_seq": 0,
-                "stage_wanted": "",
-                "version": 1,
-                "pushed_version": 0,
-                "lane": 2,
-                "attempts": 0,
-                "lease_owner": "",
-                "fence": 0,
-                "updated_at": self.context.now,
-            }
-        )
+        ids = (binding_id, record_id, read.remote.id)
+        row = bound_row(ids, self.context, role=role, base=base, held=held)
+        self.plan.new_bindings.append({**row, **self._seen_columns(read)})
         self._arrived(record_id)
 
     def _rebind_candidate(self, record_id: int) -> None:
@@ -523,44 +400,3 @@ class _Planner:
                     "data": {"fields": sorted(fields), "connection": self.context.at_name},
                 }
             )
-
-
-@dataclass(frozen=True, slots=True)
-class _NewBinding:
-    """Stands for a binding that this page creates."""
-
-    id: int
-    held: tuple[str, ...] = ()
-
-
-def wanted_row(binding_id: int, record_id: int, target: Target, now: Any) -> dict[str, Any]:
-    """A binding without external id: what is due to be created at the target. Its key never changes."""
-    return {
-        "id": binding_id,
-        "record_id": record_id,
-        "connection_id": target.connection_id,
-        "entity": target.entity,
-        "external_id": "",
-        "number": "",
-        "key": f"{target.key_prefix}{binding_id:08d}",
-        "role": "primary",
-        "state": "wanted",
-        "base": {},
-        "held": [],
-        "native_hash": "",
-        "vendor_version": "",
-        "stage_wanted": target.stage,
-        "stage_seen": "",
-        "read_seq": 0,
-        "write_seq": 0,
-        "version": 1,
-        "pushed_version": 0,
-        "reread": False,
-        "lane": 2,
-        "attempts": 0,
-        "missing": 0,
-        "due_at": now,
-        "lease_owner": "",
-        "fence": 0,
-        "updated_at": now,
-    }

@@ -34,7 +34,8 @@ from hub.sync.core import Core, RunLog, note_failure, note_success
 from hub.sync.flowcontext import FlowContext
 from hub.sync.golden import resolved
 from hub.sync.identity import Candidate, identity_keys
-from hub.sync.plan import PageContext, Read, plan_page
+from hub.sync.pagecontext import PageContext, Read
+from hub.sync.plan import plan_page
 from hub.sync.tasks import RunReport
 
 FLOW_LEASE_S = 90.0

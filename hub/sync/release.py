@@ -15,7 +15,7 @@ from hub.sync.core import Core
 from hub.sync.decide import hub_changed
 from hub.sync.filters import matches
 from hub.sync.flowcontext import FlowContext, target_of
-from hub.sync.plan import wanted_row
+from hub.sync.newrows import wanted_row
 from hub.sync.tasks import LANE_BACKFILL, Task
 
 CHUNK = 500

@@ -20,7 +20,7 @@ from hub.sync.flowcontext import FlowContext
 from hub.sync.identity import is_stranger
 from hub.sync.judge import write_arrived
 from hub.sync.outcome import Outcomes
-from hub.sync.plan import Read
+from hub.sync.pagecontext import Read
 from hub.sync.pushplan import Job
 from hub.sync.tasks import RunReport
 

@@ -13,7 +13,8 @@ from hub.errors import Problem, Text
 from hub.mapping.results import Pulled
 from hub.store.pageplan import Target
 from hub.sync.identity import Candidate
-from hub.sync.plan import PageContext, Read, plan_page
+from hub.sync.pagecontext import PageContext, Read
+from hub.sync.plan import plan_page
 from hub.sync.pull import balanced
 from tests.unit.sync.builders import agreed, bound, golden_row, native, rules
 
