@@ -22,7 +22,7 @@ def chunks(values: Iterable[Any], size: int = CHUNK) -> Iterable[list[Any]]:
 def _select_in(connection: Connection, query: Select[Any], column: Any, values: Collection[Any]) -> list[Row[Any]]:
     if not values:
         return []
-    return list(connection.execute(query.where(one_of(connection, column, values))))
+    return list(connection.execute(query.where(one_of(connection, column, values))).all())
 
 
 _BRIEF = select(

@@ -83,10 +83,11 @@ class Reader:
         *,
         also: Callable[[Connection, PagePlan], None] | None = None,
         dry: bool = False,
+        hashes: Sequence[str] | None = None,
     ) -> PagePlan:
-        """Decide and apply one page that was read with number `seq`. `also` joins the same transaction (checkpoint, intents).
-        Rows that moved meanwhile are decided again. Raises LeaseLost."""
-        hashes = [native_hash(remote) for remote in rows]
+        """Decide and apply one page that was read with number `seq`. `also` joins the same transaction (checkpoint, intents);
+        `hashes` of the rows, where they are known. Rows that moved meanwhile are decided again. Raises LeaseLost."""
+        hashes = hashes if hashes is not None else [native_hash(remote) for remote in rows]
         for _ in range(TRIES):
             plan, owners = self._decide(rows, hashes, seq)
             if dry:
@@ -241,16 +242,16 @@ class PullRun:
         self.first_seq = 0
         for seq, page in ahead(self.core.clock, client.pull(self.flow.entity, start, full=self.full)):
             self.first_seq = self.first_seq or seq
-            rows, again = self._new_rows(page)
+            rows, hashes, again = self._new_rows(page)
             if again and not self.dry:  # said already in this run, and counted then; but the hub may have written since
                 reader.land(again, seq)
-            plan = reader.land(rows, seq, also=partial(self._save, page), dry=self.dry)
+            plan = reader.land(rows, seq, also=partial(self._save, page), dry=self.dry, hashes=hashes)
             self.hold |= plan.hold_checkpoint
             self.log.add({**plan.counts, "fetched": len(rows)})
 
-    def _new_rows(self, page: Page) -> tuple[list[Remote], list[Remote]]:
-        """Rows not seen in this run in the same shape, and the others: overlapping and shifting pages repeat rows."""
-        fresh, again = [], []
+    def _new_rows(self, page: Page) -> tuple[list[Remote], list[str], list[Remote]]:
+        """Rows not seen in this run in the same shape, their hashes, and the others: overlapping and shifting pages repeat rows."""
+        fresh, hashes, again = [], [], []
         for remote in page.rows:
             digest = native_hash(remote)
             if self.seen.get(remote.id) == digest:
@@ -259,9 +260,10 @@ class PullRun:
             else:
                 self.seen[remote.id] = digest
                 fresh.append(remote)
+                hashes.append(digest)
         for old in list(self.seen)[: max(0, len(self.seen) - REMEMBERED)]:
             del self.seen[old]
-        return fresh, again
+        return fresh, hashes, again
 
     def _save(self, page: Page, db: Connection, plan: PagePlan) -> None:
         """The checkpoint lands with the page it belongs to (I11), and never past a row that was put off without a trace."""
