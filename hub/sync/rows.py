@@ -169,7 +169,8 @@ class RowMerge:
             del self.out.base[line]
             return
         mine = {name: self.golden[line].get(name) for name in old}
-        if not self.base[line].get("native_id"):  # it was sent and never seen there: dropped, or removed at once; only a person knows
+        # it was sent and never seen there: dropped, or removed at once; only a person knows
+        if not self.base[line].get("native_id"):
             self.out.conflicts.append(Conflict(f"{self.rules.rows}.{line}", mine, {}, _golden_side(old)))
             return
         edited = mine != _golden_side(old)

@@ -27,7 +27,7 @@ def play(seed: int, *, faults: bool) -> tuple[str, str]:
         lambda: machine.a_user_adds_or_removes_a_line(number(), number(), number(), chance.random() < 0.5),
         lambda: machine.a_user_adds_an_order(number(), number(), 2),
         lambda: machine.the_hub_works(number(), number(), chance.choice(KINDS), False),
-        lambda: machine.the_scheduler_looks(),
+        machine.the_scheduler_looks,
     ]
     unlucky: list[Any] = [
         lambda: machine.the_next_write_fails(number(), chance.choice(["commit_then_drop", "late_commit", "locked"])),
@@ -67,7 +67,7 @@ def ending(step: int) -> tuple[str, int]:
                     machine.world.engine.run(promises.Task(kind, flow))  # type: ignore[arg-type]
         machine.buried()
         machine.world.settle()
-        return holdings(machine), (100_000 if not step else step) - death.left
+        return holdings(machine), (step if step else 100000) - death.left
     finally:
         machine.teardown()
 
