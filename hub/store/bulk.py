@@ -7,10 +7,10 @@ of the names of our own tables and columns only.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import orjson
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Integer, Table, Text, any_, bindparam, func, select
+from sqlalchemy import Connection, Integer, Table, Text, TextClause, bindparam, text
 from sqlalchemy.exc import DBAPIError
 
 from hub.store.types import Json, UtcTime, dump_json, to_micros
@@ -107,10 +107,12 @@ def _writer(kind: Any) -> Callable[[Any], Any] | None:
     return _micros if isinstance(kind, UtcTime) else None
 
 
-def one_of(connection: Connection, column: Any, values: Collection[Any]) -> ColumnElement[bool]:
-    """`column IN (values)` as one parameter: a statement per number of values would be built and planned anew each time."""
+def one_of(connection: Connection, column: Any, values: Collection[Any]) -> TextClause:
+    """`column IN (values)` as one parameter: a statement per number of values would be built and planned anew each time. Text,
+    because building the same of expressions costs more than running it. One list per column and statement."""
+    place, name = f'"{column.table.name}"."{column.name}"', f"{column.table.name}_{column.name}"
     if connection.dialect.name == "postgresql":
-        array = ARRAY(BigInteger if isinstance(column.type, Integer) else Text)
-        return cast("ColumnElement[bool]", column == any_(bindparam(None, list(values), type_=array)))
-    given = func.json_each(bindparam(None, dump_json(list(values)), type_=Text)).table_valued("value")
-    return cast("ColumnElement[bool]", column.in_(select(given.c.value)))
+        kind = "BIGINT" if isinstance(column.type, Integer) else "TEXT"
+        return text(f"{place} = ANY(CAST(:{name} AS {kind}[]))").bindparams(bindparam(name, list(values)))
+    given = bindparam(name, dump_json(list(values)), type_=Text)
+    return text(f"{place} IN (SELECT value FROM json_each(:{name}))").bindparams(given)

@@ -25,7 +25,9 @@ from hub.sync.pushplan import Job
 from hub.sync.tasks import RunReport
 
 LOOKS = 2
-LIMIT = 200
+LIMIT, MOST = 25, 500
+"""Intents claimed at a time, and looked at in one run: those that a dying worker had claimed are looked at after CLAIM_S."""
+CLAIM_S = 30.0
 
 
 def unsettled(now: Any) -> Any:
@@ -47,9 +49,13 @@ class SettleRun:
             return RunReport(None, "idle")
         self.log = RunLog(self.core, self.flow, "settle", trigger=self.trigger)
         self.outcomes = Outcomes(self.core, self.flow, run_id=self.log.id, fence=0)
+        done = 0
         try:
-            for row in rows:
-                self._settle(row)
+            while rows and done < MOST:
+                for row in rows:
+                    self._settle(row)
+                done += len(rows)
+                rows = self._rows()
         except HubError as error:
             note_failure(self.core, self.flow.connection, error)
             return self.log.end("failed", error)
@@ -66,7 +72,7 @@ class SettleRun:
             rows = db.execute(
                 joined.where(mine, unsettled(now)).order_by(intent.c.opened_at, intent.c.id).limit(LIMIT)
             ).all()
-            later = now + timedelta(seconds=120)
+            later = now + timedelta(seconds=max(CLAIM_S, self.flow.manifest.settle_s))
             claim = update(intent).where(intent.c.id.in_([r.id for r in rows]))
             db.execute(claim.values(state="unknown", look_at=later))
         return rows

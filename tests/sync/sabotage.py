@@ -111,11 +111,11 @@ def intents_are_not_written(patch: pytest.MonkeyPatch) -> None:
 def the_checkpoint_is_saved_before_the_page(patch: pytest.MonkeyPatch) -> None:
     real = Reader.land
 
-    def broken(self: Reader, remotes: Any, seq: int, *, also: Any = None, dry: bool = False) -> Any:
+    def broken(self: Reader, remotes: Any, seq: int, *, also: Any = None, **more: Any) -> Any:
         if also is not None:
             with self.core.db.write() as db:
                 also(db, plan.PagePlan())
-        return real(self, remotes, seq, dry=dry)
+        return real(self, remotes, seq, **more)
 
     patch.setattr(Reader, "land", broken)
 

@@ -1,5 +1,6 @@
 """The main promises on the real engine with two systems in memory: plain stories, one each."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ TAX = "91310000MA1FL5E75Q"
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(any_database_url: str) -> Iterator[World]:
+    """Every story on SQLite and on PostgreSQL."""
     crm, erp = MemorySystem("crm"), MemorySystem("erp")
-    return World(memory_url(tmp_path), [crm, erp], master="crm")
+    made = World(any_database_url, [crm, erp], master="crm")
+    yield made
+    made.close()
 
 
 def test_a_customer_of_the_crm_is_created_once_in_the_erp(world: World) -> None:
