@@ -201,8 +201,7 @@ class RereadRun(_FlowRun):
 
 
 class SweepRun(_FlowRun):
-    """The nightly sweep: documents in an open stage re-read, deletes followed, linked records that a full pull did not show looked
-    up by id."""
+    """The nightly sweep: deletes followed, everything read in full, linked records that this did not show looked up by id."""
 
     kind = "sweep"
 
