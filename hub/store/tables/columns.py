@@ -1,0 +1,38 @@
+"""Kinds of columns and indexes that the tables are made of."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, Text, text
+from sqlmodel import Field
+
+from hub.store.types import Json, Key, UtcTime
+
+
+def key_column() -> Any:
+    """The number of a row, given by the database."""
+    return Field(default=None, sa_column=Column(Key, primary_key=True))
+
+
+def ref_column(*, index: bool = False, null: bool = False) -> Any:
+    """The number of a row of another table."""
+    return Field(default=None, sa_column=Column(BigInteger, nullable=null, index=index))
+
+
+def time_column(*, null: bool = False, index: bool = False) -> Any:
+    """A zoned moment, kept in UTC."""
+    return Field(default=None, sa_column=Column(UtcTime, nullable=null, index=index))
+
+
+def json_column(default: Any = dict, *, null: bool = False) -> Any:
+    """A JSON value; `default` makes the one of a new object."""
+    return Field(default_factory=default if not null else lambda: None, sa_column=Column(Json, nullable=null))
+
+
+def text_column(default: str = "") -> Any:
+    """Text of any length, never NULL."""
+    return Field(default=default, sa_column=Column(Text, nullable=False))
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index over the rows that `where` holds for: hub.store.partial has the same conditions for queries."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
