@@ -1,7 +1,7 @@
 """The wording of everything that lands in the inbox: what happened, in both languages, with what a person needs to decide. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hub.connector.contract import Remote
@@ -61,6 +61,19 @@ def conflict_item(place: Place, record: Any, binding_id: int, conflict: Conflict
             "natives": conflict.natives,
             "first": conflict.first,
         },
+    )
+
+
+def alias_item(place: Place, record: Any, binding_id: int, external_id: str, *, conflict: Conflict) -> Draft:
+    """Somebody edited the second record of one customer. The choices are those of a conflict."""
+    title = record.title or record.number
+    draft = conflict_item(place, record, binding_id, conflict)
+    return replace(
+        draft,
+        zh=f"“{title}”在 {place.name} 有重复的一条（{external_id}），有人改了它的 {conflict.unit}：请选择保留主数据还是采用这个值，"
+        f"并在 {place.name} 里合并这两条",
+        en=f"{place.name} holds “{title}” twice; somebody changed {conflict.unit} on the second one ({external_id}): keep the golden "
+        f"value or take this one, and merge the two in {place.name}",
     )
 
 

@@ -95,8 +95,9 @@ class Decisions:
         row = {"id": bound.id, "from_version": bound.version, "base": outcome.base, "held": held}
         plan.bindings.append(row)
         self._apply(db, plan, owner.entity)
-        mine = update(binding).where(binding.c.id == bound.id)
-        db.execute(mine.values(due_at=now, lane=0, attempts=0))
+        if bound.role == "primary":  # an alias is never written to
+            mine = update(binding).where(binding.c.id == bound.id)
+            db.execute(mine.values(due_at=now, lane=0, attempts=0))
 
     def _possible_duplicate(self, db: Connection, item: Any, choice: str, value: Any, who: str) -> None:
         now = self.core.now()

@@ -7,8 +7,10 @@ from typing import Any
 from hub.mapping.results import Pulled
 from hub.model.totals import totals_differ
 from hub.store.pageplan import PagePlan
+from hub.sync.alias import read_alias
 from hub.sync.decide import Decision, decide
 from hub.sync.drafts import (
+    alias_item,
     collision_item,
     conflict_item,
     conflict_key,
@@ -66,17 +68,28 @@ class _Planner:
             self.plan.count("deferred")
             self.plan.reread.append(brief.id)
         elif brief.role == "alias":
-            self._alias_read(brief, read)
+            self._alias_read(self.context.bindings[brief.id], read)
         else:
             self._bound(self.context.bindings[brief.id], read)
 
     def _is_fresh(self, brief: Any) -> bool:
         return self.context.read_seq > max(int(brief.read_seq), int(brief.write_seq))
 
-    def _alias_read(self, brief: Any, read: Read) -> None:
+    def _alias_read(self, binding: Any, read: Read) -> None:
         """An alias resolves references; its values are not merged, or two rows of one system would fight over one record."""
-        self.plan.bindings.append({"id": brief.id, "from_version": brief.version, **self._seen_columns(read)})
-        self.plan.count("unchanged")
+        record = self.context.records[binding.record_id]
+        if self._refused(read, record.id, binding.id):
+            self._note_read(binding, read)
+            return
+        found = read_alias(binding.base, record.data, self.context.resolve(read), self.context.rules)
+        for conflict in found.conflicts:
+            item = alias_item(self.context.place, record, binding.id, read.remote.id, conflict=conflict)
+            self.plan.inbox.append(item)
+        self.plan.closes.extend(conflict_key(binding.id, unit) for unit in binding.held if unit in found.agreed)
+        held = sorted((set(binding.held) - found.agreed) | {c.unit for c in found.conflicts})
+        row = {"id": binding.id, "from_version": binding.version, **self._seen_columns(read), "base": found.base}
+        self.plan.bindings.append({**row, "held": held})
+        self.plan.count(found.outcome)
 
     # --- a record that is bound here already ---
 
@@ -261,7 +274,8 @@ class _Planner:
 
     def _alias(self, found: Match, read: Read) -> None:
         binding_id = next(self.context.binding_ids)
-        self._new_binding(binding_id, found.record_id, read, base={}, role="alias")
+        seen = read_alias({}, {}, self.context.resolve(read), self.context.rules)
+        self._new_binding(binding_id, found.record_id, read, base=seen.base, role="alias")
         self.plan.merges.append(
             {
                 "entity": self.context.entity,

@@ -8,7 +8,7 @@ import pytest
 from tests.sync.memory import MemorySystem
 from tests.sync.world import World, memory_url
 
-TAX = "91310000MA1FL5E75Q"
+TAX = "91310000MA1FL5E751"
 
 
 @pytest.fixture
@@ -144,3 +144,41 @@ def test_linking_two_records_keeps_what_only_one_of_them_knew(world: World) -> N
     (row,) = crm.table("customer").values()
     assert row["note"] == "只有财务知道"
     assert len(erp.table("customer")) == 1
+
+
+def test_an_edit_on_the_second_row_of_one_customer_is_a_question_and_never_lost(world: World) -> None:
+    """The alias is never pushed to, and tidying it up (renaming it) renames nothing elsewhere; but an edit there is an edit (I3)."""
+    crm, erp = world.systems["crm"], world.systems["erp"]
+    crm.add("customer", name="癸公司", tax=TAX, note="先建的")
+    world.go_live()
+    second = crm.add("customer", name="癸公司（二）", tax=TAX, note="后建的")
+    world.settle()
+    assert world.inbox("conflict") == [], "what was different from the start is no edit"
+    crm.edit("customer", second, note="下周要货", name="癸公司（重复，勿用）")
+    world.settle()
+    items = {item.field: item for item in world.inbox("conflict")}
+    assert items.keys() == {"remark", "name"}
+    assert items["remark"].data["remote"] == {"remark": "下周要货"}
+    (golden,) = world.records("customer")
+    assert (golden.data["name"], golden.data["remark"]) == ("癸公司", "先建的")
+    world.engine.resolve(items["remark"].id, choice="remote", revision=items["remark"].revision, who="alice")
+    world.engine.resolve(items["name"].id, choice="golden", revision=items["name"].revision, who="alice")
+    world.settle()
+    assert world.inbox("conflict") == []
+    (row,) = erp.table("customer").values()
+    assert (row["name"], row["note"]) == ("癸公司", "下周要货")
+    assert crm.table("customer")[second]["name"] == "癸公司（重复，勿用）", "an alias is never written to"
+
+
+def test_a_question_about_an_alias_closes_itself_when_the_edit_is_taken_back(world: World) -> None:
+    crm = world.systems["crm"]
+    crm.add("customer", name="子公司", tax=TAX, note="甲")
+    world.go_live()
+    second = crm.add("customer", name="子公司", tax=TAX, note="乙")
+    world.settle()
+    crm.edit("customer", second, note="丙")
+    world.settle()
+    assert [item.field for item in world.inbox("conflict")] == ["remark"]
+    crm.edit("customer", second, note="乙")
+    world.settle()
+    assert world.inbox("conflict") == []
