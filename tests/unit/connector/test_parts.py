@@ -1,5 +1,7 @@
 """Redaction, exact JSON, settings forms, discovery, and what the kit collects."""
 
+import uuid
+from datetime import date
 from decimal import Decimal
 from importlib.metadata import EntryPoint
 from typing import Any, ClassVar, Literal
@@ -160,3 +162,13 @@ def test_the_kit_collects_what_the_manifest_claims_and_nothing_else() -> None:
     assert "test_a_quota_says_when_to_come_back" in collected[Writes]
     assert "test_tampering_is_refused" in collected[Writes]
     assert "test_the_robot_speaks" not in collected[Writes]
+
+
+@pytest.mark.parametrize("value", [uuid.uuid4(), date(2026, 1, 1), {1}, Decimal("NaN"), object()])
+def test_only_json_is_written(value: object) -> None:
+    with pytest.raises(BadInput):
+        encode({"rows": [{"值": value}]})
+
+
+def test_what_the_fast_writer_cannot_write_is_written_too() -> None:
+    assert encode({"大": 2**70, "价": Decimal("1.50"), 1: "\ud800"}) == f'{{"大":{2**70},"价":1.50,"1":"\ud800"}}'
