@@ -59,6 +59,7 @@ _WORDS = {
     "gone": "对方已删 / gone",
     "delete_conflict": "删改冲突 / delete conflict",
     "stage_conflict": "阶段冲突 / stage conflict",
+    "approval_refused": "审批未通过 / approval refused",
 }
 
 

@@ -14,6 +14,7 @@ MoneyField = Annotated[str | None, Kind("money")]
 DerivedMoney = Annotated[str | None, Kind("money", derived=True)]
 BoolField = Annotated[bool | None, Kind("bool")]
 DateField = Annotated[str | None, Kind("date")]
+TimeField = Annotated[str | None, Kind("time")]
 TaxCode = Annotated[str | None, Kind("identifier")]
 Reference = int | dict[str, Any] | None
 CustomerRef = Annotated[Reference, Kind("ref", "customer")]
@@ -225,6 +226,26 @@ class Settlement(Golden):
     number: TextField = titled("核销号", "Number")
 
 
+class Approval(Golden):
+    """One approval at an OA system. One that the hub started names the order that waits for it."""
+
+    number: TextField = titled("审批编号", "Number")
+    title: TextField = titled("标题", "Title")
+    template: TextField = titled("审批模板", "Template")
+    applicant: EmployeeRef = titled("申请人", "Applicant")
+    order: OrderRef = titled("订单", "Order")
+    customer: CustomerRef = titled("客户", "Customer")
+    amount: MoneyField = titled("金额", "Amount")
+    currency: TextField = titled("币别", "Currency")
+    status: Annotated[Literal["pending", "approved", "rejected", "withdrawn"] | None, Kind("enum")] = titled(
+        "状态", "Status"
+    )
+    started_at: TimeField = titled("发起时间", "Started at")
+    decided_at: TimeField = titled("审批完成时间", "Decided at")
+    decided_by: EmployeeRef = titled("审批人", "Decided by")
+    remark: TextField = titled("备注", "Remark")
+
+
 ENTITIES: dict[str, type[Golden]] = {
     "customer": Customer,
     "contact": Contact,
@@ -234,4 +255,5 @@ ENTITIES: dict[str, type[Golden]] = {
     "receivable": Receivable,
     "receipt": Receipt,
     "settlement": Settlement,
+    "approval": Approval,
 }

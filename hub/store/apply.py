@@ -179,7 +179,11 @@ def _update_intents(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
 
 
 def _wake(connection: Connection, plan: PagePlan, now: datetime) -> None:
-    """Children that waited for these records may go on."""
+    """Children that waited for these records may go on; orders that waited for an approval do so at every connection."""
+    decided = [row["id"] for row in plan.records if "data" in row and not row["is_open"]]
+    if plan.entity == "approval" and decided:
+        held = update(binding).where(one_of(connection, binding.c.waiting_for, decided))
+        connection.execute(held.values(waiting_for=None, due_at=now))
     if plan.woken:
         waiting = (one_of(connection, binding.c.waiting_for, plan.woken), binding.c.connection_id == plan.source)
         connection.execute(update(binding).where(*waiting).values(waiting_for=None, due_at=now))

@@ -32,7 +32,11 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "gone": ("restore", "dismiss"),
     "delete_conflict": ("recreate", "restore", "dismiss"),
     "stage_conflict": ("revert", "reopen", "change_bill"),
+    "approval_refused": ("again", "approve", "dismiss"),
 }
+
+RESERVED = 200
+"""More connections than any company has: a record that a decision sets free is wanted at each, and no id is fetched meanwhile."""
 
 
 class Decisions:
@@ -46,6 +50,7 @@ class Decisions:
     ) -> None:
         """Apply a decision. `revision` is the one the person saw (None = whatever it is now). Raises BadInput for an item that is
         not open, has changed since, or has no such choice."""
+        self.core.binding_ids.reserve(RESERVED)
         with self.core.db.write() as db:
             item = self._item(db, item_id, choice, revision)
             step = getattr(self, f"_{item.kind}")
@@ -194,6 +199,21 @@ class Decisions:
             return
         row = {"base": accepted(owner.data, bound.base, names, rows), "version": bound.version + 1}
         db.execute(update(binding).where(binding.c.id == bound.id).values(**row))
+
+    def _approval_refused(self, db: Connection, item: Any, choice: str, _value: Any, who: str) -> None:
+        """approve: the person answers for it here. again: the refused approval steps back, so that the push asks anew."""
+        if choice == "dismiss":
+            return
+        mine = record.c.id == item.data["approval"]
+        if choice == "approve":
+            owner = db.execute(select(record).where(mine)).one()
+            order = db.execute(select(record).where(record.c.id == item.record_id)).one()
+            data = {**owner.data, "status": "approved", "amount": order.data.get("total")}
+            self._apply(db, edit_plan(owner, data, who=who, why="approved in the hub"), "approval")
+        else:
+            back = update(record).where(mine, record.c.state == "live")
+            db.execute(back.values(state="disabled", version=record.c.version + 1, updated_at=self.core.now()))
+        self._due(db, item.binding_id)
 
     # --- shared ---
 

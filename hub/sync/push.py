@@ -17,9 +17,11 @@ from hub.store.bulk import insert_rows, one_of
 from hub.store.core import binding, intent, record
 from hub.store.leases import free_bindings, lease_due, leased_with
 from hub.store.lookup import doubted_records, open_intents, records_by_id, targets_of_refs
+from hub.sync.approvals import is_decided
 from hub.sync.core import Core, RunLog, must_read_first, note_failure, note_success
 from hub.sync.drafts import giveup_item, rejected_item, stage_item, unknown_item, waiting_item
 from hub.sync.flowcontext import FlowContext
+from hub.sync.gate import hold_back
 from hub.sync.golden import refs_to
 from hub.sync.outcome import Outcomes
 from hub.sync.pull import Reader
@@ -146,7 +148,7 @@ class PushRun:
         flow = self.flow
         held = [row for row in rows if row.state == "wanted" and row.record_id in doubted]
         rows = [row for row in rows if row not in held]
-        return [Job(row, records[row.record_id], "hold") for row in held] + [
+        planned = [
             plan_push(
                 row,
                 records[row.record_id],
@@ -157,6 +159,8 @@ class PushRun:
             )
             for row in rows
         ]
+        stopped = [Job(row, records[row.record_id], "hold") for row in held]
+        return stopped + hold_back(self.core, self.flow, planned)
 
     # --- what needs no call ---
 
@@ -186,14 +190,17 @@ class PushRun:
                 free_bindings(db, [job.binding.id], fence=self.fence, attempts=0, due_at=now)
                 return
             parent = db.scalar(select(record.c.title).where(record.c.id == job.waits_for)) if job.waits_for else ""
-            open_item(db, waiting_item(self.flow, job, str(parent or "")), now)
+            if not job.blocker.startswith("approval:"):  # waiting for people to approve is no trouble to look into
+                open_item(db, waiting_item(self.flow, job, str(parent or "")), now)
             values = {"attempts": 0, "due_at": None, "waiting_for": job.waits_for or None}
             free_bindings(db, [job.binding.id], fence=self.fence, **values)
 
     def _arrived(self, db: Connection, record_id: int) -> bool:
-        entity = db.scalar(select(record.c.entity).where(record.c.id == record_id))
+        parent = db.execute(select(record.c.entity, record.c.data).where(record.c.id == record_id)).one()
+        if parent.entity == "approval":
+            return is_decided(parent.data)
         parents = Parents(targets_of_refs(db, self.flow.at, [record_id]), self.flow.connector.manifest)
-        return parents.target(str(entity), record_id) is not None
+        return parents.target(str(parent.entity), record_id) is not None
 
     def _put_in_inbox(self, job: Job, draft: Any) -> None:
         assert self.log is not None

@@ -58,7 +58,17 @@ ORDER_ROWS: dict[str, Any] = {
 }
 
 
+APPROVAL_LINES: list[dict[str, Any]] = [
+    {"field": "title", "native": "title", "direction": "push"},
+    {"field": "amount", "native": "sum", "direction": "push"},
+    {"field": "remark", "native": "memo", "direction": "push"},
+    {"field": "status", "native": "status", "direction": "pull"},
+]
+
+
 def spec_of(system: str, entity: str) -> dict[str, Any]:
+    if entity == "approval":
+        return {"system": system, "entity": entity, "object": entity, "fields": APPROVAL_LINES}
     if entity == "customer":
         return {"system": system, "entity": entity, "object": entity, "fields": CUSTOMER_LINES}
     return {"system": system, "entity": entity, "object": entity, "fields": ORDER_LINES, "rows": ORDER_ROWS}
