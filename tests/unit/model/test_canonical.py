@@ -116,7 +116,8 @@ def test_custom_names_are_snake_case() -> None:
 
 
 def test_every_entity_of_the_design_is_there_with_its_types() -> None:
-    assert set(FIELDS) == {"customer", "contact", "product", "employee", "order", "receivable", "receipt", "settlement"}
+    documents = {"order", "receivable", "receipt", "settlement", "approval"}
+    assert set(FIELDS) == {"customer", "contact", "product", "employee", *documents}
     customer = FIELDS["customer"]
     assert customer["tax_code"].type == "identifier"
     assert customer["owner"].entity == "employee"
