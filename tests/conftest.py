@@ -4,12 +4,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from hub.queue.client import connect
 from hub.queue.valkey import Valkey
+from hub.setup import accounts
 from hub.store.database import Database
-from hub.store.migrate import migrate
+from tests.databases import open_database, sqlite_at
 from tests.postgres import Postgres, running_postgres
+
+
+@pytest.fixture(scope="session", autouse=True)
+def real_hasher() -> Iterator[PasswordHasher]:
+    """Passwords are hashed as cheaply as can be in the tests' own process; yields the hasher that the product uses."""
+    with pytest.MonkeyPatch.context() as patch:
+        real = accounts._HASHER
+        patch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield real
 
 
 @pytest.fixture(scope="session")
@@ -22,9 +33,9 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture
 def postgres_url(postgres: Postgres) -> Iterator[str]:
     """The URL of a fresh, migrated PostgreSQL database."""
-    url = postgres.database()
+    url = postgres.lend()
     yield url
-    postgres.drop(url)
+    postgres.take_back(url)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -32,16 +43,14 @@ def any_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a fresh, migrated database: the test runs once per kind."""
     if request.param == "postgres":
         return str(request.getfixturevalue("postgres_url"))
-    db = Database(f"sqlite:///{tmp_path / 'hub.db'}")
-    migrate(db)
-    db.close()
+    sqlite_at(tmp_path / "hub.db").close()
     return f"sqlite:///{tmp_path / 'hub.db'}"
 
 
 @pytest.fixture
 def any_database(any_database_url: str) -> Iterator[Database]:
     """A fresh, migrated database: the test runs once per kind."""
-    db = Database(any_database_url)
+    db = open_database(any_database_url)
     yield db
     db.close()
 
@@ -67,7 +76,6 @@ def redis_url(valkey: Valkey) -> str:
 @pytest.fixture
 def sqlite_db(tmp_path: Path) -> Iterator[Database]:
     """A fresh, migrated SQLite database at tmp_path/hub.db."""
-    db = Database(f"sqlite:///{tmp_path / 'hub.db'}")
-    migrate(db)
+    db = sqlite_at(tmp_path / "hub.db")
     yield db
     db.close()

@@ -54,16 +54,22 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan,
     )
-    app.state.runtime = served
     app.state.own = own
-    app.state.inbound = Inbound(served.db, served.tell_intake)
-    app.state.receivers = webhooks.Receivers()
+    serving(app, served)
     app.router.routes.insert(0, Route("/webhooks/{connection}", webhooks.receive, methods=["GET", "POST"]))
     app.include_router(webhooks.router)  # the same, for the document
     app.include_router(health.router)
     app.include_router(_v1())
     refusals.install(app)
     app.add_middleware(Edge)
+    return app
+
+
+def serving(app: FastAPI, runtime: Runtime) -> FastAPI:
+    """The application, answering for this hub from now on. Nothing of the hub it served before is kept."""
+    app.state.runtime = runtime
+    app.state.inbound = Inbound(runtime.db, runtime.tell_intake)
+    app.state.receivers = webhooks.Receivers()
     return app
 
 

@@ -21,7 +21,7 @@ from hub.errors import SetupError
 
 START_S = 15.0
 STOP_S = 10.0
-_started: list["subprocess.Popen[bytes]"] = []  # kept, so that those which ended are reaped
+_started: dict[Path, "subprocess.Popen[bytes]"] = {}  # by folder; kept, so that those which ended are reaped
 #: A unix socket's path has at most 107 bytes on Linux; longer ones use loopback TCP with a password.
 LONGEST_SOCKET_PATH = 107
 _SETTINGS = """\
@@ -107,7 +107,7 @@ class Valkey:
             time.sleep(0.01)
         if self.alive():
             self._kill()
-        _reap()
+        self._bury()
 
     def pid(self) -> int:
         """Process id of the server started last. Raises SetupError when it is not known."""
@@ -181,6 +181,7 @@ class Valkey:
 
     def _spawn(self, binary: Path) -> "subprocess.Popen[bytes]":
         """In its own session: it must not die with the terminal or the process that happened to start it."""
+        self._bury()  # the one before, if this process started it: nothing held `alive` any more
         with open(self.folder / "valkey.log", "ab") as log, open(self.folder / "alive", "ab") as alive:
             fcntl.flock(alive, fcntl.LOCK_EX)
             process = subprocess.Popen(
@@ -193,8 +194,15 @@ class Valkey:
                 pass_fds=(alive.fileno(),),
             )
         _reap()
-        _started.append(process)
+        _started[self.folder] = process
         return process
+
+    def _bury(self) -> None:
+        """Wait for the end of the server that this process started: it lets go of `alive` shortly before."""
+        process = _started.pop(self.folder, None)
+        if process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_S)
 
     def _kill(self) -> None:
         """For a server that is there but does not answer: what it had written is on disk."""
@@ -270,7 +278,9 @@ def _state(url: str) -> str:
 
 
 def _reap() -> None:
-    _started[:] = [process for process in _started if process.poll() is None]
+    for folder, process in [*_started.items()]:
+        if process.poll() is not None:
+            del _started[folder]
 
 
 def _free_port() -> int:

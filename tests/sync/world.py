@@ -1,6 +1,5 @@
 """A world of systems in memory around the real engine, with a clock of its own and nothing left to chance."""
 
-import functools
 import json
 import tempfile
 from collections.abc import Callable, Sequence
@@ -10,17 +9,17 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import insert, select, update
 
 from hub.mapping.schema import MappingSpec
 from hub.store.core import binding, connection, flow, inbound_event, inbox_item, intent, mapping, record
-from hub.store.database import Database
 from hub.store.secrets import SecretBox
 from hub.sync import pull as pull_module
 from hub.sync import push as push_module
 from hub.sync.clients import Clients
 from hub.sync.engine import Engine
 from hub.sync.tasks import RunReport, Task, TaskKind
+from tests.databases import open_database
 from tests.sync.memory import MemorySystem
 from tests.sync.wire import connector_of
 
@@ -96,32 +95,6 @@ class SameThread:
             if not isinstance(error, Exception):
                 raise
         return future
-
-
-@functools.cache
-def _template() -> bytes:
-    """An empty database as a file, made once."""
-    with tempfile.TemporaryDirectory() as folder:
-        db = Database(f"sqlite:///{folder}/t.sqlite")
-        db.create_all()
-        db.close()
-        return Path(folder, "t.sqlite").read_bytes()
-
-
-def _hasty(dbapi: Any, _record: Any) -> None:
-    """These databases outlive no power cut."""
-    dbapi.execute("PRAGMA synchronous=OFF")
-
-
-def open_database(url: str) -> Database:
-    """A database with all tables; SQLite files start from a copy of an empty one. Others come migrated from their fixture."""
-    db = Database(url)
-    if db.is_sqlite:
-        event.listen(db.engine, "connect", _hasty)
-        path = Path(str(db.url.database))
-        if not path.exists():
-            path.write_bytes(_template())
-    return db
 
 
 class World:

@@ -5,15 +5,14 @@ from pathlib import Path
 import pytest
 
 from hub.store.database import Database
+from tests.databases import sqlite_at
 from tests.unit.alerts.fakes import Desk
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     """On SQLite."""
-    db = Database(f"sqlite:///{tmp_path / 'alerts.sqlite'}")
-    db.create_all()
-    return Desk(db)
+    return Desk(sqlite_at(tmp_path / "alerts.sqlite"))
 
 
 @pytest.fixture

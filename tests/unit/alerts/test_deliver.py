@@ -25,8 +25,8 @@ from hub.errors import (
     Vendor,
 )
 from hub.store.core import audit, connection, record
-from hub.store.database import Database
 from hub.store.retention import purge
+from tests.databases import sqlite_at
 from tests.records import NOW
 from tests.unit.alerts.fakes import Desk, connector
 
@@ -365,8 +365,7 @@ def test_each_event_is_in_one_message_or_one_visible_failure_or_unknown(
     tmp_path: Any, steps: list[str], count: int, safe: bool
 ) -> None:
     """I20, whatever the vendor and the machine do, as long as no person asks for a repeat of an unknown one."""
-    db = Database(f"sqlite:///{tmp_path / f'{uuid4().hex}.sqlite'}")
-    db.create_all()
+    db = sqlite_at(tmp_path / f"{uuid4().hex}.sqlite")
     desk = Desk(db)
     if safe:
         once(desk)

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from hub.api.app import create_app
+from hub.api.app import create_app, serving
 from hub.setup import accounts
 from hub.setup.connections import NewConnection, add_connection
 from hub.store.database import Database
+from tests.databases import open_database, sqlite_at
 from tests.unit.api.office import SECRET, FakeRuntime, World, put_mappings, put_people_and_records
 
 
@@ -28,8 +30,7 @@ class Office:
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with mappings and one connection."""
     path = tmp_path_factory.mktemp("prepared") / "hub.db"
-    db = Database(f"sqlite:///{path}")
-    db.create_all()
+    db = sqlite_at(path)
     made = FakeRuntime(db)
     put_mappings(made)
     add_connection(made, NewConnection("erp", "acme", {"url": "https://acme.example", "secret": SECRET}), who="setup")
@@ -58,9 +59,17 @@ def office(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Office:
     return Office(path, ids, tokens)
 
 
+@pytest.fixture(scope="session")
+def api_app(prepared: Path) -> Iterator[FastAPI]:
+    """The application, put together once; each test has it serve a hub of its own."""
+    db = Database(f"sqlite:///{prepared}")
+    yield create_app(FakeRuntime(db))
+    db.close()
+
+
 @pytest.fixture
 def runtime(office: Office, tmp_path: Path) -> Iterator[FakeRuntime]:
-    db = Database(f"sqlite:///{shutil.copy(office.path, tmp_path)}")
+    db = open_database(f"sqlite:///{shutil.copy(office.path, tmp_path)}")
     yield FakeRuntime(db)
     db.close()
 
@@ -71,6 +80,6 @@ def ids(office: Office) -> dict[str, int]:
 
 
 @pytest.fixture
-def world(runtime: FakeRuntime, office: Office) -> Iterator[World]:
-    with TestClient(create_app(runtime), raise_server_exceptions=False) as client:
+def world(api_app: FastAPI, runtime: FakeRuntime, office: Office) -> Iterator[World]:
+    with TestClient(serving(api_app, runtime), raise_server_exceptions=False) as client:
         yield World(runtime, client, dict(office.tokens), dict(office.ids))

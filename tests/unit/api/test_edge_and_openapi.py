@@ -7,18 +7,12 @@ import pytest
 
 from hub import errors
 from hub.api import edge
-from hub.api.app import create_app
 from hub.api.refusals import Refusal, status_of
 
 
 @pytest.fixture(scope="module")
-def document(tmp_path_factory):
-    from hub.store.database import Database
-    from tests.unit.api.office import FakeRuntime
-
-    db = Database(f"sqlite:///{tmp_path_factory.mktemp('doc') / 'hub.db'}")
-    yield create_app(FakeRuntime(db)).openapi()
-    db.close()
+def document(api_app):
+    return api_app.openapi()
 
 
 def operations(document: Any) -> Any:

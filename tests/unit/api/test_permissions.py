@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-from hub.api.app import create_app
-
 OPEN = {
     ("get", "/healthz"),
     ("get", "/readyz"),
@@ -41,8 +39,8 @@ OFFICE = {
 }
 
 
-def routes(runtime: Any) -> list[tuple[str, str]]:
-    paths = create_app(runtime).openapi()["paths"]
+def routes(world: Any) -> list[tuple[str, str]]:
+    paths = world.client.app.openapi()["paths"]
     return [(method, path) for path, methods in paths.items() for method in methods]
 
 
@@ -51,7 +49,7 @@ def address(path: str) -> str:
 
 
 def test_every_route_but_health_sign_in_and_webhooks_refuses_a_stranger(world):
-    found = [route for route in routes(world.runtime) if route not in OPEN]
+    found = [route for route in routes(world) if route not in OPEN]
     assert len(found) > 30
     for method, path in found:
         answer = world.client.request(method, address(path), json={})
@@ -61,7 +59,7 @@ def test_every_route_but_health_sign_in_and_webhooks_refuses_a_stranger(world):
 
 
 def test_a_made_up_token_is_a_stranger(world):
-    for method, path in routes(world.runtime):
+    for method, path in routes(world):
         if (method, path) not in OPEN:
             headers = {"Authorization": "Bearer hub_made-up"}
             assert world.client.request(method, address(path), json={}, headers=headers).status_code == 401, path
@@ -70,7 +68,7 @@ def test_a_made_up_token_is_a_stranger(world):
 @pytest.mark.parametrize(("name", "allowed"), [("sun", ANYONE), ("fang", ANYONE | OFFICE)])
 def test_a_role_gets_403_wherever_it_has_no_business(world, name, allowed):
     refused = 0
-    for method, path in routes(world.runtime):
+    for method, path in routes(world):
         if (method, path) in OPEN or path == "/metrics":
             continue
         status = world.client.request(method, address(path), json={}, headers=dict(world.as_(name).headers)).status_code
@@ -86,7 +84,7 @@ def test_a_role_gets_403_wherever_it_has_no_business(world, name, allowed):
 
 
 def test_an_admin_is_let_in_everywhere(world):
-    for method, path in routes(world.runtime):
+    for method, path in routes(world):
         if path in {"/metrics", "/api/v1/logout"} or (method, path) in OPEN or method == "delete":
             continue
         answer = world.client.request(method, address(path), json={}, headers=dict(world.as_("ada").headers))

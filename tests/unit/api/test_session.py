@@ -98,6 +98,15 @@ def test_the_last_admin_stays(world):
     assert ada.send("PATCH", "/users/ada", {"role": "finance"}).status_code == 200
 
 
+def test_guessing_a_stolen_hash_is_dear(real_hasher):
+    """What OWASP asks of argon2id at least: 19 MiB, two passes."""
+    assert (real_hasher.type.name, real_hasher.memory_cost >= 19 * 1024, real_hasher.time_cost >= 2) == (
+        "ID",
+        True,
+        True,
+    )
+
+
 def test_only_hashes_are_kept(world, wang):
     token = login(world, wang, PASSWORD).json()["token"]
     with world.runtime.db.read() as tx:

@@ -12,11 +12,11 @@ from rich.console import Console
 
 from hub.cli.desk import Desk
 from hub.cli.main import main
-from hub.store.database import Database
-from tests.unit.api.conftest import prepared
+from tests.databases import open_database
+from tests.unit.api.conftest import api_app, prepared
 from tests.unit.api.office import FakeRuntime, put_people_and_records
 
-__all__ = ["prepared"]
+__all__ = ["api_app", "prepared"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def runtime(prepared: Path, tmp_path: Path) -> Iterator[FakeRuntime]:
-    db = Database(f"sqlite:///{shutil.copy(prepared, tmp_path)}")
+    db = open_database(f"sqlite:///{shutil.copy(prepared, tmp_path)}")
     yield FakeRuntime(db)
     db.close()
 

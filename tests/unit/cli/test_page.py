@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import typer
+from fastapi import FastAPI
 
-from hub.api.app import create_app
 from hub.api.metrics import scrape
 from hub.cli.main import app
 from tests.unit.api.office import FakeRuntime
@@ -67,9 +67,9 @@ def test_every_command_says_in_both_languages_what_it_does(path):
     assert " / " in (command.help or ""), path
 
 
-def test_the_api_page_names_addresses_and_figures_that_exist(runtime: FakeRuntime):
+def test_the_api_page_names_addresses_and_figures_that_exist(api_app: FastAPI, runtime: FakeRuntime):
     page = (DOCS / "api.md").read_text("utf-8")
-    paths = set(create_app(runtime).openapi()["paths"])
+    paths = set(api_app.openapi()["paths"])
     named = set(re.findall(r"/api/v1[/\w.{}-]*\w}?", page))
     assert len(named) > 15
     assert {path for path in named if path not in paths and path != "/api/v1"} == set()

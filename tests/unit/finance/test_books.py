@@ -16,6 +16,7 @@ from hub.finance.tie_out import tie_out
 from hub.store.core import audit, binding, record
 from hub.store.database import Database
 from hub.store.scope import Scope
+from tests.databases import sqlite_at
 from tests.records import NOW, bind, bound, put
 
 DAY = date(2026, 11, 21)
@@ -137,9 +138,9 @@ def test_buckets_are_a_setting_with_an_audit_row(any_database: Database) -> None
         save_bounds(db, [45, 15], who="finance", now=NOW)
 
 
+@pytest.mark.slow
 def test_twenty_thousand_receivables_take_seconds(tmp_path: Any) -> None:
-    db = Database(f"sqlite:///{tmp_path / 'many.sqlite'}")
-    db.create_all()
+    db = sqlite_at(tmp_path / "many.sqlite")
     customers = [put(db, "customer", {"name": f"客户{n}"}) for n in range(50)]
     first = 1000
     blank = {

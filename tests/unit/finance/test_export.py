@@ -117,6 +117,7 @@ def test_cents_survive_the_workbook(tmp_path: Path, amounts: list[Decimal]) -> N
     assert read == {f"AR{n}": amount for n, amount in enumerate(amounts, 1) if amount}
 
 
+@pytest.mark.slow
 def test_many_rows_stay_small(tmp_path: Path) -> None:
     rows = [receivable(n, [("2026-11-20", "1.01")], dated=date(2026, 1, 1)) for n in range(1, 5001)]
     report = age(books(*rows), DAY)

@@ -10,6 +10,7 @@ from hub.queue.broker import HubBroker
 from hub.queue.client import connect
 from hub.queue.queue import Queue
 from hub.store.database import Database
+from tests.databases import sqlite_at
 
 
 @pytest.fixture
@@ -25,7 +26,6 @@ def queue(client: redis.Redis) -> Queue:
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path / 'hub.db'}")
-    made.create_all()
+    made = sqlite_at(tmp_path / "hub.db")
     yield made
     made.close()

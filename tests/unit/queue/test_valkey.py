@@ -131,6 +131,15 @@ def test_four_starts_at_once_make_one_server(tmp_path: Path) -> None:
     assert not server.alive()
 
 
+def test_who_stops_its_own_server_leaves_no_dead_process_behind(server: Valkey) -> None:
+    for _ in range(3):
+        server.ensure()
+        pid = server.pid()
+        server.stop()
+        with pytest.raises(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
+
+
 def test_stop_without_a_server_is_nothing(tmp_path: Path) -> None:
     Valkey(tmp_path).stop()
     assert Valkey(tmp_path).running() is None

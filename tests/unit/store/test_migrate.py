@@ -111,6 +111,7 @@ def test_a_failing_step_leaves_nothing_behind(
     assert missing(empty_pair[0]) == steps()
 
 
+@pytest.mark.slow
 def test_four_first_starts_at_once(empty_pair: tuple[Database, Database]) -> None:
     url = empty_pair[0].url.render_as_string(hide_password=False)
     code = (
