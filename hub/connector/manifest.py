@@ -59,6 +59,8 @@ class EntityManifest(_Strict):
     blind_spots: tuple[str, ...] = ()
     """Operations that do not touch the modified time; the flow re-reads open documents and sweeps nightly because
     of them."""
+    reread_s: int = 0
+    """Because of the blind spots a new flow reads every open document again within so many seconds; 0 = only the sweep does."""
     calls_per_record: dict[str, float] = Field(default_factory=dict)
 
     def stage_index(self, name: str) -> int:

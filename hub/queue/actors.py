@@ -107,7 +107,7 @@ def lane_of(task: Task) -> int:
     """The lane in which a task's calls take their permits."""
     if task.trigger == "person":
         return LANE_PERSON
-    return LANE_BACKFILL if task.full or task.kind == "sweep" else LANE_INCREMENTAL
+    return LANE_BACKFILL if task.full or task.kind in ("rolling", "sweep") else LANE_INCREMENTAL
 
 
 def declare(broker: HubBroker, work: Work) -> None:

@@ -16,7 +16,10 @@ log = logging.getLogger(__name__)
 
 #: A message that nobody started after this long counts as lost, and its work may be asked for again.
 QUEUED_S = 60
-QUEUE_OF_KIND = {"pull": "sync", "reread": "sync", "sweep": "sync", "push": "push", "settle": "push"}
+QUEUE_OF_KIND = {
+    **dict.fromkeys(("pull", "reread", "rolling", "sweep"), "sync"),
+    **dict.fromkeys(("push", "settle"), "push"),
+}
 INTAKE, PLAN, DELIVER = "events.intake", "alerts.plan", "alerts.deliver"
 
 

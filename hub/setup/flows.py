@@ -16,8 +16,9 @@ from hub.setup.exclusive import disjoint
 from hub.setup.needs import Needs
 from hub.store import connections, flows, mappings
 from hub.store.audit import Deed, write_audit
+from hub.sync.golden import OVER
 
-DOCUMENTS = frozenset({"order", "receivable", "receipt", "settlement"})
+DOCUMENTS = frozenset({"order", "receivable", "receipt", "settlement", "approval"})
 Operator = Literal["eq", "ne", "in", "not_in", "lt", "gt", "empty", "prefix"]
 
 
@@ -47,6 +48,12 @@ class FlowChange(BaseModel):
     master: bool | None = Field(None, title="首次对接以此为准 / Master at first contact")
     every_s: int | None = Field(None, ge=5, le=86_400, title="拉取间隔（秒） / Seconds between pulls")
     sweep_s: int | None = Field(None, ge=600, le=30 * 86_400, title="全量核对间隔（秒） / Seconds between sweeps")
+    reread_s: int | None = Field(
+        None,
+        ge=0,
+        le=30 * 86_400,
+        title="未结单据重读周期（秒，0 为不重读） / Open documents are re-read within seconds; 0 = never",
+    )
     freshness_s: int | None = Field(
         None, ge=0, le=86_400, title="写前可信的读取年龄（秒） / Trusted age of a read, seconds"
     )
@@ -54,10 +61,19 @@ class FlowChange(BaseModel):
     delete_policy: Literal["ignore", "unbind", "disable"] | None = Field(None, title="删除策略 / Delete policy")
     filter: list[Condition] | None = Field(None, title="需要哪些记录 / Which records are wanted here")
     authority: dict[str, str] | None = Field(None, title="各阶段归属 / Owner by stage: a connection or hub")
+    needs_approval: bool | None = Field(None, title="审批通过后才新建 / Created there only once approved")
+    approval_when: list[Condition] | None = Field(None, title="哪些需要审批（空为全部） / Which need it; empty = all")
 
 
+#: A shorter interval counts from now.
+_COUNTS_FROM_NOW = {"every_s": "next_pull_at", "reread_s": "next_reread_at"}
 #: A deal that was lost in the CRM is no order for the ERP.
 NOT_CANCELLED = {"field": "status", "op": "ne", "value": "cancelled"}
+#: Approvals that people started at one OA system are not started again at another.
+ASKED_BY_THE_HUB: list[dict[str, Any]] = [
+    {"field": "status", "op": "eq", "value": "pending"},
+    {"field": "order", "op": "empty", "value": False},
+]
 
 
 def add_default_flows(tx: Connection, connection_id: int, manifest: Manifest, now: datetime) -> list[int]:
@@ -88,20 +104,26 @@ def parse_change(values: Mapping[str, Any]) -> FlowChange:
 
 def set_flow(needs: Needs, flow_id: int, change: FlowChange, *, who: str) -> dict[str, Any]:
     """Apply the change after its checks. Returns the flow as it is now. Raises NotFound, BadInput."""
-    values = change.model_dump(exclude_none=True)
     with needs.db.write() as tx:
-        row = known_flow(tx, flow_id)
-        manifest = needs.connectors[row["system"]].manifest
-        wanted = row | values
-        _check_abilities(wanted, values, manifest.entities.get(row["entity"]))
-        _check_filter(row["entity"], values.get("filter", []))
-        _check_authority(tx, values.get("authority", {}))
-        _check_disjoint(wanted, flows.flows_of_entity(tx, row["entity"]))
-        _one_master(tx, wanted, values)
-        soon = {"next_pull_at": needs.now()} if "every_s" in values else {}  # a shorter interval counts from now
-        flows.update_flow(tx, flow_id, {**values, **soon})
-        write_audit(tx, Deed(who, "flow.set", f"{row['connection']}.{row['entity']}", values), needs.now())
-        return known_flow(tx, flow_id)
+        return change_in(tx, needs, flow_id, change, who=who)
+
+
+def change_in(tx: Connection, needs: Needs, flow_id: int, change: FlowChange, *, who: str) -> dict[str, Any]:
+    """`set_flow` within a transaction of the caller's."""
+    values = change.model_dump(exclude_none=True)
+    row = known_flow(tx, flow_id)
+    manifest = needs.connectors[row["system"]].manifest
+    wanted = row | values
+    _check_abilities(wanted, values, manifest.entities.get(row["entity"]))
+    _check_filter(row["entity"], values.get("filter", []))
+    _check_approval(tx, wanted, values)
+    _check_authority(tx, values.get("authority", {}))
+    _check_disjoint(wanted, flows.flows_of_entity(tx, row["entity"]))
+    _one_master(tx, wanted, values)
+    soon = {column: needs.now() for name, column in _COUNTS_FROM_NOW.items() if name in values}
+    flows.update_flow(tx, flow_id, {**values, **soon})
+    write_audit(tx, Deed(who, "flow.set", f"{row['connection']}.{row['entity']}", values), needs.now())
+    return known_flow(tx, flow_id)
 
 
 def known_flow(tx: Connection, flow_id: int) -> dict[str, Any]:
@@ -126,12 +148,13 @@ def flow_of(tx: Connection, connection: Mapping[str, Any], entity: str) -> dict[
 
 
 def _default(tx: Connection, entity: str, manifest: Manifest) -> dict[str, Any]:
-    """Documents are created in the ERP only, and in one ERP only. The first connection of an entity is its master; for
+    """Documents are created in the ERP only (approvals in the OA), and in one only. The first connection of an entity is its master; for
     products it is the first ERP, which prices and invoices them."""
     can: set[str] = set(manifest.entities[entity].can)
     pulls, pushes = _mapped(tx, manifest.system, entity)
     others = flows.flows_of_entity(tx, entity)
-    free = entity not in DOCUMENTS or ("erp" in manifest.kind and not any(_creates(row) for row in others))
+    home = "oa" if entity == "approval" else "erp"
+    free = entity not in DOCUMENTS or (home in manifest.kind and not any(_creates(row) for row in others))
     pull, push = pulls and "pull" in can, pushes and bool({"create", "update"} & can)
     return {
         "pull": pull,
@@ -139,8 +162,13 @@ def _default(tx: Connection, entity: str, manifest: Manifest) -> dict[str, Any]:
         "create": push and "create" in can and free,
         "master": pull and (not any(row["master"] for row in others) or _leads(entity, manifest, others)),
         "wanted_stage": manifest.entities[entity].reference_stage,
-        "filter": [NOT_CANCELLED] if entity in DOCUMENTS and push else [],
+        "reread_s": manifest.entities[entity].reread_s if pull else 0,
+        "filter": _default_filter(entity) if entity in DOCUMENTS and push else [],
     }
+
+
+def _default_filter(entity: str) -> list[dict[str, Any]]:
+    return ASKED_BY_THE_HUB if entity == "approval" else [NOT_CANCELLED]
 
 
 def _leads(entity: str, manifest: Manifest, others: list[dict[str, Any]]) -> bool:
@@ -174,6 +202,13 @@ def _check_abilities(wanted: Mapping[str, Any], values: Mapping[str, Any], behav
                 field=name,
                 value="true",
             )
+    if values.get("reread_s") and (wanted["entity"] not in OVER or "read" not in can):
+        raise BadInput(
+            f"{wanted['system']} 的 {wanted['entity']} 不能逐张重读（只有订单、应收单、收款单可以），请设为 0",
+            f"{wanted['entity']} at {wanted['system']} cannot be re-read one by one (orders, receivables and receipts can); set 0",
+            field="reread_s",
+            value=str(values["reread_s"]),
+        )
     stage = values.get("wanted_stage")
     if stage and (behaviour is None or behaviour.stage_index(stage) < 0):
         known = ", ".join(one.name for one in behaviour.stages) if behaviour else "-"
@@ -202,6 +237,27 @@ def _check_filter(entity: str, conditions: list[dict[str, Any]]) -> None:
                 field="filter",
                 value=str(condition["value"]),
             )
+
+
+def _check_approval(tx: Connection, wanted: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Only orders wait for approvals, and only where some connection can start one."""
+    _check_filter(wanted["entity"], values.get("approval_when", []))
+    if not values.get("needs_approval"):
+        return
+    if wanted["entity"] != "order":
+        raise BadInput(
+            f"只有订单可以设为需要审批，{wanted['entity']} 不行",
+            f"only orders can be made to need an approval, not {wanted['entity']}",
+            field="needs_approval",
+            value="true",
+        )
+    if not any(_creates(row) for row in flows.flows_of_entity(tx, "approval")):
+        raise BadInput(
+            "没有连接可以发起审批：请先连接 OA 系统，并打开它的 approval 推送与新建",
+            "no connection can start approvals: connect an OA system first and switch on push and create of its approval flow",
+            field="needs_approval",
+            value="true",
+        )
 
 
 def _check_authority(tx: Connection, authority: Mapping[str, str]) -> None:

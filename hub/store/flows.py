@@ -42,7 +42,7 @@ def flows_of_entity(tx: Connection, entity: str) -> list[dict[str, Any]]:
 def insert_flow(tx: Connection, values: dict[str, Any]) -> int:
     """values: connection_id, entity and whatever differs from the defaults. Returns the id."""
     base: dict[str, Any] = {
-        "pull": True, "push": False, "create": True, "master": False, "every_s": 60, "sweep_s": 86400,
+        "pull": True, "push": False, "create": True, "master": False, "every_s": 60, "sweep_s": 86400, "reread_s": 0,
         "freshness_s": 30, "wanted_stage": "", "delete_policy": "ignore", "filter": [], "authority": {},
         "lease_owner": "", "fence": 0, "hint_seq": 0,
     }  # fmt: skip

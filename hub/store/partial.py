@@ -10,6 +10,7 @@ from hub.store.types import EPOCH
 HAS_EXTERNAL_ID = text("binding.external_id <> ''")
 HAS_NUMBER = text("binding.number <> ''")
 WANTS_REREAD = text("binding.reread")
+IS_OPEN = text("record.is_open")
 IS_LEASED = text("binding.lease_owner <> ''")
 OPEN_INTENT = text("intent.state IN ('open', 'unknown')")
 OPEN_ITEM = text("inbox_item.state = 'open'")

@@ -18,6 +18,7 @@ PARENTS = {
     "receivable": ("employee", "customer", "order"),
     "receipt": ("employee", "customer"),
     "settlement": ("receivable", "receipt"),
+    "approval": ("employee", "customer", "order"),
 }
 """What an entity refers to. A first pull waits for those of its parents: a contact is recognised by its customer, among others."""
 
@@ -48,9 +49,11 @@ def _reading(db: Connection, row: Any, now: datetime) -> list[Task]:
         return [Task("pull", row.id)]
     if _any(db, [*_of(row), WANTS_REREAD, binding.c.state == "linked", ~_being_written()]):
         return [Task("reread", row.id)]
-    if row.pull and row.first_pull_at is not None and row.next_sweep_at is not None and row.next_sweep_at <= now:
-        return [Task("sweep", row.id)]
-    return []
+    if not row.pull or row.first_pull_at is None:
+        return []
+    if row.reread_s > 0 and (row.next_reread_at is None or row.next_reread_at <= now):
+        return [Task("rolling", row.id)]
+    return [Task("sweep", row.id)] if row.next_sweep_at is not None and row.next_sweep_at <= now else []
 
 
 def _being_written() -> Any:

@@ -13,12 +13,14 @@ from hub.store.database import Database
 from hub.store.leases import release_worker
 from hub.sync.clients import Clients
 from hub.sync.core import Core, forget_present, note_failure
+from hub.sync.deletes import DeletesRun
 from hub.sync.due import due_tasks, schedule_next, take_hints
 from hub.sync.flowcontext import FlowContext
 from hub.sync.people import Decisions
 from hub.sync.pull import PullRun, Reader
 from hub.sync.push import PushRun
 from hub.sync.release import release_counts, release_flow
+from hub.sync.rolling import RollingRun
 from hub.sync.settle import SettleRun
 from hub.sync.sweep import RereadRun, SweepRun
 from hub.sync.tasks import RunReport, Task
@@ -69,7 +71,7 @@ class Engine:
             return self.pull(task.flow_id, full=task.full, trigger=task.trigger)
         if task.kind == "push":
             return self.push(task.flow_id, trigger=task.trigger)
-        runs: dict[str, Any] = {"reread": RereadRun, "settle": SettleRun, "sweep": SweepRun}
+        runs: dict[str, Any] = {"reread": RereadRun, "settle": SettleRun, "rolling": RollingRun, "sweep": SweepRun}
         return self._guarded(
             task.flow_id, lambda context: runs[task.kind](self.core, context, trigger=task.trigger).run()
         )
@@ -83,6 +85,8 @@ class Engine:
             if not dry and report.state != "busy":
                 with self.core.db.write() as db:
                     schedule_next(db, context.flow, self.core.now(), full=run.full and report.state == "ok")
+                if report.state == "ok":
+                    DeletesRun(self.core, context, trigger=trigger).run()
             return report
 
         return self._guarded(flow_id, work)

@@ -102,11 +102,29 @@ def columns(entity: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Columns of table record that repeat golden data so that lists can be searched and permissions checked."""
     customer = data.get("customer") if entity != "customer" else None
     return {
-        "title": str(data.get("name") or data.get("number") or "")[:200],
+        "title": str(data.get("name") or data.get("title") or data.get("number") or "")[:200],
         "number": str(data.get("number") or "")[:100],
         "owner_id": data.get("owner") if isinstance(data.get("owner"), int) else None,
         "customer_id": customer if isinstance(customer, int) else None,
+        "is_open": is_open(entity, data),
     }
+
+
+OVER: Mapping[str, frozenset[str]] = {
+    "order": frozenset({"closed", "cancelled"}),
+    "receivable": frozenset({"settled", "cancelled"}),
+    "receipt": frozenset({"settled", "cancelled"}),
+    "approval": frozenset({"approved", "rejected", "withdrawn"}),
+}
+"""Documents, and the golden statuses in which nothing happens to them any more."""
+
+
+def is_open(entity: str, data: Mapping[str, Any]) -> bool:
+    """Whether a document may still be worked on: not over by its status, nor settled in full. Never for master data."""
+    if entity not in OVER or data.get("status") in OVER[entity]:
+        return False
+    settled = data.get("settled_amount")
+    return settled is None or settled != data.get("amount")
 
 
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, list[Any]]:

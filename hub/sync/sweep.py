@@ -1,4 +1,4 @@
-"""Sweeps: re-reads by id, delete feeds, and the confirmation that something is really gone. Missing is not deleted."""
+"""Re-reads by id, the nightly sweep, and the confirmation that something is really gone. Missing is not deleted."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -6,24 +6,22 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, func, select, update
 
-from hub.connector.contract import Remote
 from hub.errors import HubError
-from hub.store.apply import close_items, open_item, upsert
-from hub.store.core import binding, checkpoint, flow, inbox_item, intent, record
+from hub.store.apply import open_item
+from hub.store.core import binding, flow, inbox_item, intent, record
 from hub.store.leases import free_flow, take_flow
 from hub.store.pageplan import Draft
 from hub.sync.core import Core, RunLog, note_failure
+from hub.sync.deletes import CONFIRMATIONS, follow_deletes, gone_key
 from hub.sync.flowcontext import FlowContext
-from hub.sync.merging import follow_merge
 from hub.sync.pull import FLOW_LEASE_S, LeaseLost, Reader, ahead
 from hub.sync.tasks import RunReport
 
-CONFIRMATIONS = 2
 GONE_CAP, GONE_SHARE = 20, 0.05
 """At most this many records of a run, or this share of all, may be believed gone; beyond that one question goes to a person."""
 
 
-class _FlowRun:
+class FlowRun:
     """A run that holds the flow's lease."""
 
     kind = "reread"
@@ -125,7 +123,7 @@ def _unseen_since(ids: Sequence[int], seq: int) -> list[Any]:
         binding.c.state == "linked",
         binding.c.read_seq <= seq,
         binding.c.write_seq <= seq,
-        ~_being_written(),
+        ~being_written(),
     ]
 
 
@@ -146,10 +144,6 @@ def mark_gone(db: Connection, context: FlowContext, row: Any, now: Any) -> None:
         open_item(db, _gone_item(context, row, owner, pending), now)
 
 
-def gone_key(binding_id: int) -> str:
-    return f"gone:{binding_id}"
-
-
 def _gone_item(context: FlowContext, row: Any, owner: Any, pending: bool) -> Draft:
     """An edit against a delete is a conflict; a plain delete is shown so that a person can lift it."""
     name = context.connection.name
@@ -168,12 +162,12 @@ def _gone_item(context: FlowContext, row: Any, owner: Any, pending: bool) -> Dra
     )
 
 
-def _being_written() -> Any:
+def being_written() -> Any:
     """A write is open on the binding: a read now would be put off anyway, and what became of the write is looked up first."""
     return exists().where(intent.c.binding_id == binding.c.id, intent.c.state.in_(("open", "unknown")))
 
 
-class RereadRun(_FlowRun):
+class RereadRun(FlowRun):
     """Bindings marked for a re-read by id (stale pages, webhooks, writes not read back, absences to confirm)."""
 
     kind = "reread"
@@ -186,7 +180,7 @@ class RereadRun(_FlowRun):
             binding.c.reread,
             binding.c.state == "linked",
             binding.c.external_id != "",
-            ~_being_written(),
+            ~being_written(),
         )
 
     def _rows(self) -> Sequence[Any]:
@@ -200,14 +194,14 @@ class RereadRun(_FlowRun):
         self._read(self._rows())
 
 
-class SweepRun(_FlowRun):
+class SweepRun(FlowRun):
     """The nightly sweep: deletes followed, everything read in full, linked records that this did not show looked up by id."""
 
     kind = "sweep"
 
     def _work(self) -> None:
         if "delete_feed" in self.flow.manifest.can:
-            self._deletes()
+            follow_deletes(self.core, self.flow, self.log.add)
         first = self.core.clock()
         for seq, page in ahead(self.core.clock, self.core.client(self.flow).pull(self.flow.entity, None, full=True)):
             plan = self.reader.land(page.rows, seq)
@@ -229,66 +223,3 @@ class SweepRun(_FlowRun):
         )
         with self.core.db.read() as db:
             return db.execute(query).all()
-
-    def _deletes(self) -> None:
-        DeletesRun(self.core, self.flow, trigger=self.trigger).follow(self.log)
-
-
-class DeletesRun:
-    """The vendor's delete feed: each row is first tested as a merge, then confirmed by id."""
-
-    def __init__(self, core: Core, flow: FlowContext, *, trigger: str) -> None:
-        self.core, self.flow, self.trigger = core, flow, trigger
-
-    def follow(self, log: RunLog) -> None:
-        query = select(checkpoint.c.data).where(
-            checkpoint.c.flow_id == self.flow.flow.id, checkpoint.c.kind == "deleted"
-        )
-        with self.core.db.read() as db:
-            start = db.scalar(query)
-        for page in self.core.client(self.flow).deleted(self.flow.entity, start):
-            for remote in page.rows:
-                self._one(remote, log)
-            if page.checkpoint is not None:
-                self._save(dict(page.checkpoint))
-            if not page.more:
-                break
-
-    def _save(self, data: dict[str, Any]) -> None:
-        row = {"flow_id": self.flow.flow.id, "kind": "deleted", "data": data, "updated_at": self.core.now()}
-        with self.core.db.write() as db:
-            statement = upsert(db, checkpoint).values(**row)
-            db.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["flow_id", "kind"],
-                    set_={"data": statement.excluded.data, "updated_at": statement.excluded.updated_at},
-                )
-            )
-
-    def _one(self, remote: Remote, log: RunLog) -> None:
-        query = select(binding).where(
-            binding.c.connection_id == self.flow.at,
-            binding.c.entity == self.flow.entity,
-            binding.c.external_id == remote.id,
-            binding.c.state.in_(("linked", "gone")),
-        )
-        with self.core.db.write() as db:
-            row = db.execute(query).first()
-            if row is None:
-                return
-            survivor = self._survivor(db, remote, row)
-            if survivor is not None:
-                follow_merge(db, self.flow, loser=row, survivor=survivor, now=self.core.now())
-                close_items(db, [gone_key(row.id)], self.core.now())
-                log.add({"merged": 1})
-            elif row.state == "linked":
-                db.execute(update(binding).where(binding.c.id == row.id).values(reread=True, missing=CONFIRMATIONS - 1))
-                log.add({"to_confirm": 1})
-
-    def _survivor(self, db: Connection, remote: Remote, row: Any) -> Any:
-        """Where the deleted record went: named by the vendor, or the record that carries its strong identity at this connection."""
-        same = (binding.c.connection_id == self.flow.at, binding.c.entity == self.flow.entity, binding.c.id != row.id)
-        if remote.merged_into:
-            return db.execute(select(binding).where(*same, binding.c.external_id == remote.merged_into)).first()
-        aliases = select(binding).where(*same, binding.c.record_id == row.record_id, binding.c.state == "linked")
-        return db.execute(aliases.order_by(binding.c.id)).first()

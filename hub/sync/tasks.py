@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-TaskKind = Literal["pull", "push", "reread", "settle", "sweep"]
+TaskKind = Literal["pull", "push", "reread", "settle", "rolling", "sweep"]
 LANE_PERSON, LANE_ALERT, LANE_INCREMENTAL, LANE_BACKFILL = 0, 1, 2, 3
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Text, text
 from sqlmodel import Field
 
 from hub.store.types import Json, Key, UtcTime
@@ -21,6 +21,16 @@ def ref_column(*, index: bool = False, null: bool = False) -> Any:
 def time_column(*, null: bool = False, index: bool = False) -> Any:
     """A zoned moment, kept in UTC."""
     return Field(default=None, sa_column=Column(UtcTime, nullable=null, index=index))
+
+
+def flag_column() -> Any:
+    """False until somebody says otherwise."""
+    return Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=text("false")))
+
+
+def number_column() -> Any:
+    """A whole number, 0 until somebody says otherwise."""
+    return Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
 
 
 def json_column(default: Any = dict, *, null: bool = False) -> Any:

@@ -6,19 +6,28 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from hub.store.tables.columns import json_column, key_column, partial_index, ref_column, text_column, time_column
+from hub.store.tables.columns import (
+    flag_column,
+    json_column,
+    key_column,
+    partial_index,
+    ref_column,
+    text_column,
+    time_column,
+)
 
 
 class Record(SQLModel, table=True):
     """A golden record. state: live | doubtful (a possible duplicate: created nowhere) | merged | disabled.
 
-    `origin` names per field who gave the value (connection id, 0 = a person)."""
+    `origin` names per field who gave the value (connection id, 0 = a person). is_open: a document that may still be worked on."""
 
     __tablename__ = "record"
     __table_args__ = (
         Index("ix_record_entity", "entity", "id"),
         Index("ix_record_customer", "customer_id", "entity"),
         Index("ix_record_owner", "owner_id", "entity"),
+        partial_index("ix_record_open", "entity", "id", where="is_open"),
     )
     id: int | None = key_column()
     entity: str
@@ -30,6 +39,7 @@ class Record(SQLModel, table=True):
     number: str = ""
     owner_id: int | None = ref_column(null=True)
     customer_id: int | None = ref_column(null=True)
+    is_open: bool = flag_column()
     merged_into: int | None = ref_column(null=True)
     created_at: datetime = time_column()
     updated_at: datetime = time_column()

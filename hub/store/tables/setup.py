@@ -6,7 +6,15 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from hub.store.tables.columns import json_column, key_column, ref_column, text_column, time_column
+from hub.store.tables.columns import (
+    flag_column,
+    json_column,
+    key_column,
+    number_column,
+    ref_column,
+    text_column,
+    time_column,
+)
 
 
 class Sequence(SQLModel, table=True):
@@ -48,7 +56,9 @@ class Flow(SQLModel, table=True):
     """What moves for one entity at one connection, which way, and how.
 
     filter: conditions on golden fields that say what is wanted here ([{"field","op","value"}]); authority: stage -> owner
-    connection name ("hub" possible); delete_policy: ignore | unbind | disable; released_at: pushing is open since.
+    connection name ("hub" possible); delete_policy: ignore | unbind | disable; released_at: pushing is open since;
+    reread_s: an open document is read again by its id within so many seconds (0 = never); needs_approval: an order that meets
+    the conditions approval_when is created there only once an approval that names it was approved.
     """
 
     __tablename__ = "flow"
@@ -62,15 +72,19 @@ class Flow(SQLModel, table=True):
     master: bool = False
     every_s: int = 60
     sweep_s: int = 86400
+    reread_s: int = number_column()
     freshness_s: int = 30
     wanted_stage: str = ""
     delete_policy: str = "ignore"
     filter: list[Any] = json_column(list)
     authority: dict[str, Any] = json_column()
+    needs_approval: bool = flag_column()
+    approval_when: list[Any] | None = json_column(null=True)
     first_pull_at: datetime | None = time_column(null=True)
     released_at: datetime | None = time_column(null=True)
     next_pull_at: datetime | None = time_column(null=True)
     next_sweep_at: datetime | None = time_column(null=True)
+    next_reread_at: datetime | None = time_column(null=True)
     pulled_at: datetime | None = time_column(null=True)
     lease_until: datetime | None = time_column(null=True)
     lease_owner: str = ""

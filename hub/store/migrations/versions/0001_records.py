@@ -157,15 +157,19 @@ def upgrade() -> None:
         sa.Column("master", sa.Boolean(), nullable=False),
         sa.Column("every_s", sa.Integer(), nullable=False),
         sa.Column("sweep_s", sa.Integer(), nullable=False),
+        sa.Column("reread_s", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("freshness_s", sa.Integer(), nullable=False),
         sa.Column("wanted_stage", sa.String(), nullable=False),
         sa.Column("delete_policy", sa.String(), nullable=False),
         sa.Column("filter", sa.Text(), nullable=False),
         sa.Column("authority", sa.Text(), nullable=False),
+        sa.Column("needs_approval", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("approval_when", sa.Text(), nullable=True),
         sa.Column("first_pull_at", sa.BigInteger(), nullable=True),
         sa.Column("released_at", sa.BigInteger(), nullable=True),
         sa.Column("next_pull_at", sa.BigInteger(), nullable=True),
         sa.Column("next_sweep_at", sa.BigInteger(), nullable=True),
+        sa.Column("next_reread_at", sa.BigInteger(), nullable=True),
         sa.Column("pulled_at", sa.BigInteger(), nullable=True),
         sa.Column("lease_until", sa.BigInteger(), nullable=True),
         sa.Column("lease_owner", sa.String(), nullable=False),
@@ -269,6 +273,7 @@ def upgrade() -> None:
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("owner_id", sa.BigInteger(), nullable=True),
         sa.Column("customer_id", sa.BigInteger(), nullable=True),
+        sa.Column("is_open", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("merged_into", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
@@ -276,6 +281,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_record_customer", "record", ["customer_id", "entity"], unique=False)
     op.create_index("ix_record_entity", "record", ["entity", "id"], unique=False)
+    op.create_index(
+        "ix_record_open",
+        "record",
+        ["entity", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_open"),
+        postgresql_where=sa.text("is_open"),
+    )
     op.create_index("ix_record_owner", "record", ["owner_id", "entity"], unique=False)
     op.create_table(
         "sequence",
