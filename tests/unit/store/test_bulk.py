@@ -36,7 +36,8 @@ def test_inserted_rows_read_back_as_given_whatever_they_hold(any_database: Datab
             db, record, [golden(1), golden(2, owner_id=7, data={"big": 2**70}), {**golden(3), "customer_id": 9}]
         )
     rows = all_of(any_database, record)
-    assert [dict(row._mapping) for row in rows[:1]] == [{**golden(1), "customer_id": None, "merged_into": None}]
+    unset = {"customer_id": None, "merged_into": None, "is_open": False}
+    assert [dict(row._mapping) for row in rows[:1]] == [{**golden(1), **unset}]
     assert rows[1].data == {"big": 2**70}
     assert [(row.owner_id, row.customer_id) for row in rows] == [(None, None), (7, None), (None, 9)]
 
