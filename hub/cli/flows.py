@@ -1,14 +1,16 @@
 """hub flows: list and set what moves for each entity at each connection."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
 from hub.cli.desk import AsJson, Limit, columns, desk_of, pairs
+from hub.cli.plans import DryRun, ModeOption, Yes, show_plan
 from hub.errors import BadInput
-from hub.setup import flows
+from hub.setup import authority, flows
 from hub.setup.known import known_connection
+from hub.setup.rebase import Mode
 from hub.setup.steering import flow_id_of
 from hub.store import flows as store
 from hub.store.paging import Listing, PageRequest
@@ -65,6 +67,9 @@ def set_(  # noqa: PLR0913 - one parameter per option
     create: Annotated[bool | None, typer.Option(help="推送时新建 / Create there")] = None,
     master: Annotated[bool | None, typer.Option(help="首次对接以此为准 / Master at first contact")] = None,
     every: Annotated[int | None, typer.Option(help="拉取间隔秒数 / Seconds between pulls")] = None,
+    reread: Annotated[
+        int | None, typer.Option(help="未结单据多少秒内重读一次，0 为不重读 / Re-read open documents within seconds")
+    ] = None,
     stage: Annotated[str | None, typer.Option(help="目标阶段 / Stage that pushed documents are taken to")] = None,
     deletes: Annotated[str | None, typer.Option(help="删除策略 ignore、unbind、disable / Delete policy")] = None,
     where: Annotated[
@@ -73,9 +78,18 @@ def set_(  # noqa: PLR0913 - one parameter per option
     owner: Annotated[
         list[str] | None, typer.Option("--owner", help="阶段归属 阶段=连接 / Owner of a stage: stage=connection")
     ] = None,
+    needs_approval: Annotated[
+        bool | None, typer.Option(help="审批通过后才新建 / Created there only once approved")
+    ] = None,
+    approval_when: Annotated[
+        str | None, typer.Option(help="哪些需要审批，条件 JSON / Which need it: conditions as JSON")
+    ] = None,
+    mode: ModeOption = "future",
+    dry_run: DryRun = False,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """修改同步流 / Change a flow"""
+    """修改同步流；谁说了算变了时，--mode 决定已有的差异怎么办 / Change a flow; --mode says what becomes of present differences"""
     desk = desk_of(ctx)
     given: dict[str, Any] = {
         "pull": pull,
@@ -83,23 +97,36 @@ def set_(  # noqa: PLR0913 - one parameter per option
         "create": create,
         "master": master,
         "every_s": every,
+        "reread_s": reread,
         "wanted_stage": stage,
         "delete_policy": deletes,
-        "filter": _conditions(where),
+        "filter": _conditions(where, "--filter"),
+        "needs_approval": needs_approval,
+        "approval_when": _conditions(approval_when, "--approval-when"),
         "authority": pairs(owner, "--owner") or None,
     }
     change = flows.parse_change({name: value for name, value in given.items() if value is not None})
-    row = flows.set_flow(desk.hub, flow_id_of(desk.hub, connection, entity), change, who=desk.who)
-    shown = [*_COLUMNS, *columns(wanted_stage="目标阶段 / Stage")]
+    flow_id = flow_id_of(desk.hub, connection, entity)
+    found = authority.preview_change(desk.hub, flow_id, change, cast(Mode, mode))
+    if found.lines and not as_json:
+        show_plan(desk, found)
+    if dry_run:
+        if as_json:
+            desk.json(found.as_json())
+        return
+    if mode != "future":
+        desk.confirm("将按以上条数标记。", "These records will be marked.", yes=yes)
+    authority.change_flow(desk.hub, flow_id, change, cast(Mode, mode), who=desk.who)
+    with desk.hub.db.read() as tx:
+        row = flows.known_flow(tx, flow_id)
+    shown = [*_COLUMNS, *columns(reread_s="重读 / Re-read", wanted_stage="目标阶段 / Stage")]
     desk.rows([row | {"released": row["released_at"] is not None}], shown, as_json=as_json)
 
 
-def _conditions(text: str | None) -> Any:
+def _conditions(text: str | None, option: str) -> Any:
     if text is None:
         return None
     try:
         return json.loads(text)
     except ValueError:
-        raise BadInput(
-            f"--filter 不是 JSON：{text[:80]}", f"--filter is not JSON: {text[:80]}", field="--filter"
-        ) from None
+        raise BadInput(f"{option} 不是 JSON：{text[:80]}", f"{option} is not JSON: {text[:80]}", field=option) from None

@@ -1,11 +1,12 @@
 """hub mappings: check and try files, keep and activate versions with a counted preview, export."""
 
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 import typer
 
 from hub.cli.desk import AsJson, Desk, Limit, columns, desk_of
+from hub.cli.plans import DryRun, ModeOption, Yes, show_plan
 from hub.errors import BadInput
 from hub.mapping.check import check_file
 from hub.mapping.compile import compile_mapping
@@ -40,20 +41,6 @@ _LINES = columns(
     sent="将发送 / Sent",
     verdict="判定 / Verdict",
     problem="问题 / Problem",
-)
-_PLANS = columns(
-    connection="连接 / Connection",
-    linked="已绑定 / Linked",
-    reread="重新读取 / Reread",
-    changed="主数据将变 / Golden changes",
-    due="将推送 / To be sent",
-)
-_SAMPLES = columns(
-    connection="连接 / Connection",
-    title="记录 / Record",
-    field="字段 / Field",
-    before="之前 / Before",
-    after="之后 / After",
 )
 
 
@@ -118,12 +105,10 @@ def apply(  # noqa: PLR0913 - one parameter per option
     file: File,
     *,
     connection: Annotated[str, typer.Option(help="只用于此连接 / For this connection only")] = "",
-    mode: Annotated[
-        str, typer.Option(help="future 只管以后；pull 重新读入；push 重新推出 / future, pull or push")
-    ] = "future",
+    mode: ModeOption = "future",
     sample: Samples = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看会改变什么 / Only show what would change")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="不再询问 / Do not ask")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """检查、保存为新版本、显示影响、启用 / Check, keep as a version, show what changes, activate"""
@@ -131,7 +116,7 @@ def apply(  # noqa: PLR0913 - one parameter per option
     kept = _keep(desk, file, sample, connection)
     plan = activation.preview_activation(desk.hub, kept.id, cast(Mode, mode))
     if not as_json:
-        _show_plan(desk, plan.as_json())
+        show_plan(desk, plan)
     if not dry_run:
         desk.confirm(f"将启用版本 {kept.version}。", f"Version {kept.version} will be activated.", yes=yes)
         plan = activation.activate(desk.hub, kept.id, cast(Mode, mode), who=desk.who)
@@ -174,12 +159,3 @@ def _show_findings(desk: Desk, findings: list[Finding], *, as_json: bool) -> Non
         return
     for finding in findings:
         typer.echo(f"{finding.severity}: {finding.in_language(desk.lang)}", err=True)
-
-
-def _show_plan(desk: Desk, plan: dict[str, Any]) -> None:
-    changed = {kind: names for kind, names in plan["lines"].items() if names}
-    desk.say(f"改动的行：{changed or '无'}", f"Lines that changed: {changed or 'none'}")
-    rows = [{"connection": name, **counts} for name, counts in plan["counts"].items()]
-    desk.rows(rows, _PLANS, as_json=False)
-    if plan["samples"]:
-        desk.rows(plan["samples"], _SAMPLES, as_json=False)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from hub.api.auth import Admin, Hub
+from hub.api.effects import Activation
 from hub.api.shapes import Order, Paged, PageOf, Shape, example, order_example, page
 from hub.mapping.load import shipped_samples
 from hub.mapping.preview import preview as preview_record
@@ -132,22 +133,6 @@ class ActivationOrder(Order):
     model_config = order_example(mode="future")
 
     mode: Literal["future", "pull", "push"] = Field(title="方式 / Mode")
-
-
-class Activation(Shape):
-    model_config = example(
-        mode="push",
-        lines={"fresh": [], "remapped": ["name"], "row_fresh": [], "row_remapped": []},
-        counts={"erp": {"linked": 2000, "reread": 0, "due": 12, "changed": 0}},
-        samples=[
-            {"connection": "erp", "record": 5, "title": "甲公司", "field": "name", "before": "甲", "after": "甲公司"}
-        ],
-    )
-
-    mode: str = Field(title="方式 / Mode")
-    lines: dict[str, list[str]] = Field(title="改动的行 / Lines that changed")
-    counts: dict[str, dict[str, int]] = Field(title="各连接的条数 / Counts by connection")
-    samples: list[dict[str, Any]] = Field(title="例子 / Some of them")
 
 
 @router.get("/mappings", summary="映射列表 / List mappings")

@@ -1,0 +1,47 @@
+"""Counted previews as people read them: what a change of a mapping or of authority does, and the options that go with it."""
+
+from typing import Annotated
+
+import typer
+
+from hub.cli.desk import Desk, columns
+from hub.setup.effects import Activation
+
+ModeOption = Annotated[
+    str, typer.Option("--mode", help="future 只管以后；pull 重新读入；push 重新推出 / future, pull or push")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="只看会改变什么 / Only show what would change")]
+Yes = Annotated[bool, typer.Option("--yes", help="不再询问 / Do not ask")]
+
+_PLANS = columns(
+    connection="连接 / Connection",
+    linked="已绑定 / Linked",
+    reread="重新读取 / Reread",
+    changed="主数据将变 / Golden changes",
+    due="将推送 / To be sent",
+)
+_SAMPLES = columns(
+    connection="连接 / Connection",
+    title="记录 / Record",
+    field="字段 / Field",
+    before="之前 / Before",
+    after="之后 / After",
+)
+_FIELDS = columns(connection="连接 / Connection", field="字段 / Field", count="不同的记录 / Records that differ")
+
+
+def show_plan(desk: Desk, plan: Activation) -> None:
+    """Lines, counts by connection and field, samples with both values."""
+    changed = {kind: names for kind, names in plan.lines.items() if names}
+    desk.say(f"改动的行：{changed or '无'}", f"Lines that changed: {changed or 'none'}")
+    if plan.counts:
+        desk.rows([{"connection": name, **counts} for name, counts in plan.counts.items()], _PLANS, as_json=False)
+    fields = [
+        {"connection": name, "field": field, "count": count}
+        for name, counted in plan.fields.items()
+        for field, count in counted.items()
+    ]
+    if fields:
+        desk.rows(fields, _FIELDS, as_json=False)
+    if plan.samples:
+        desk.rows(plan.samples, _SAMPLES, as_json=False)
