@@ -1,6 +1,11 @@
-"""Two systems of the bench behind the real contract: `bench_source` has pages, `bench_target` takes batches."""
+"""Systems of the bench behind the real contract: `bench_source` has pages and webhooks, `bench_target` takes batches, `bench_chat`
+takes messages."""
 
+import hashlib
+import hmac
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NoReturn
 
 from pydantic import BaseModel
@@ -10,11 +15,14 @@ from hub.connector import (
     Connector,
     Delivery,
     EntityManifest,
+    Hint,
     Link,
     Manifest,
     Message,
     Page,
     Remote,
+    WebhookReply,
+    WebhookRequest,
     Write,
     WriteOutcome,
     Written,
@@ -67,7 +75,11 @@ class BenchClient:
         return [_written(key, row) for key, row in zip(reply.data["ids"], reply.data["rows"], strict=True)]
 
     def read(self, entity: str, ids: Sequence[str]) -> Mapping[str, Remote]:
-        self._no()
+        reply = self._http.request("one", "GET", "/one", safe=True, params={"ids": ",".join(ids)})
+        return {
+            row["id"]: Remote(row["id"], row, number=row["编码"], modified=row["修改时间"])
+            for row in reply.data["rows"]
+        }
 
     def find(self, entity: str, write: Write) -> Sequence[Remote]:
         self._no()
@@ -79,7 +91,8 @@ class BenchClient:
         self._no()
 
     def send(self, message: Message) -> Delivery:
-        self._no()
+        reply = self._http.request("chat", "POST", "/chat", safe=False, json={"text": message.body})
+        return Delivery(str(reply.data["msgid"]))
 
     def lookup_member(self, kind: str, value: str) -> str:
         self._no()
@@ -118,5 +131,30 @@ def _manifest(system: str, can: tuple[Any, ...]) -> Manifest:
     )
 
 
-SOURCE = Connector(_manifest("bench_source", ("pull", "read")), BenchConfig, BenchClient)
+SECRET = b"bench"
+
+
+def sign(body: bytes) -> str:
+    return hmac.new(SECRET, body, hashlib.sha256).hexdigest()
+
+
+def callback(_config: BaseModel, request: WebhookRequest, _now: datetime) -> WebhookReply:
+    """`{"id", "key"}` with a signature in a header. Raises BadInput for a wrong one."""
+    if not hmac.compare_digest(request.headers.get("x-signature", ""), sign(request.body)):
+        raise BadInput("签名不对", "wrong signature")
+    given = json.loads(request.body)
+    return WebhookReply([Hint("customer", given["id"], "changed", key=given["key"])])
+
+
+_CHAT = Manifest(
+    system="bench_chat",
+    name=Name(zh="bench_chat", en="bench_chat"),
+    kind=("chat",),
+    vendor_docs="-",
+    wire_version="1",
+    entities={},
+    messages=("app", "robot"),
+)
+CHAT = Connector(_CHAT, BenchConfig, BenchClient)
+SOURCE = Connector(_manifest("bench_source", ("pull", "read")), BenchConfig, BenchClient, callback)
 TARGET = Connector(_manifest("bench_target", ("read", "find", "create", "update")), BenchConfig, BenchClient)

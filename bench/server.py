@@ -1,13 +1,15 @@
 """The bench's vendor: one process with a source that serves pages and a target that stores batches. Plain ASGI on uvicorn.
 
 `python -m bench.server RECORDS PORT_FILE`. GET /pages?offset=&since= · POST /batch[?wait_ms=] · GET /counts · POST /reset ·
-POST /edit (moves every record) · POST /chat. The target keeps no rows, only what a test of doubles needs: the keys it has seen.
+POST /edit (moves every record) · GET /one?ids= · POST /chat (notes when a text came) · GET /heard. The target keeps no rows, only
+what a test of doubles needs: the keys it has seen.
 """
 
 import asyncio
 import json
 import socket
 import sys
+import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from urllib.parse import parse_qsl
 
 import uvicorn
 
-from bench.customers import PAGE, page_text
+from bench.customers import PAGE, page_text, record_text
 
 #: Pages kept rendered, so that rendering does not hold up the bare loops (beyond this many they are rendered on demand).
 KEPT = 400
@@ -36,6 +38,7 @@ class Vendor:
     def reset(self) -> None:
         self.tick, self.note = 1, "无"
         self.keys: set[str] = set()
+        self.heard: dict[str, float] = {}
         self.calls: dict[str, int] = {}
         self.in_flight = self.most_in_flight = 0
 
@@ -75,8 +78,19 @@ class Vendor:
         ids = json.dumps([row.get("id") or f"T{row['key']}" for row in rows])
         return b'{"ids":' + ids.encode() + b"," + body[1:]
 
-    def on_chat(self, _query: dict[str, str], _body: bytes) -> bytes:
+    def on_one(self, query: dict[str, str], _body: bytes) -> bytes:
+        """Records by id, as they are at this moment: each read finds another remark, as after a user's edit."""
+        self.tick += 1
+        rows = [record_text(int(key[1:]), f"第 {self.tick} 次修改", self.tick) for key in query["ids"].split(",")]
+        return f'{{"rows":[{",".join(rows)}]}}'.encode()
+
+    def on_chat(self, _query: dict[str, str], body: bytes) -> bytes:
+        """A message {text}: when each text came first."""
+        self.heard.setdefault(json.loads(body)["text"], time.time())
         return b'{"errcode":0,"msgid":"1"}'
+
+    def on_heard(self, _query: dict[str, str], _body: bytes) -> bytes:
+        return json.dumps(self.heard).encode()
 
     def on_counts(self, _query: dict[str, str], _body: bytes) -> bytes:
         counts = {"keys": len(self.keys), "calls": self.calls, "most_in_flight": self.most_in_flight}

@@ -30,7 +30,9 @@ from tests.postgres import Postgres
 
 ROOT = Path(__file__).parent.parent
 LONGEST_S = 1800.0
-_ENTRY_POINTS = "[hub.connectors]\nbench_source = bench.connector:SOURCE\nbench_target = bench.connector:TARGET\n"
+_ENTRY_POINTS = "[hub.connectors]\n" + "".join(
+    f"bench_{name} = bench.connector:{name.upper()}\n" for name in ("source", "target", "chat")
+)
 
 
 @dataclass
@@ -178,7 +180,13 @@ def _peak_mb(process: "subprocess.Popen[bytes]") -> float:
 
 @contextlib.contextmanager
 def running_stack(
-    vendor: Vendor, *, postgres: Postgres | None = None, workers: int = 1, parallel: int = 4, **settings: Any
+    vendor: Vendor,
+    *,
+    postgres: Postgres | None = None,
+    workers: int = 1,
+    parallel: int = 4,
+    roles: Sequence[str] = (),
+    **settings: Any,
 ) -> Iterator[Stack]:
     """The product on a fresh database, with the bench's connectors installed for it as any private connector would be."""
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as name, contextlib.ExitStack() as exits:
@@ -193,8 +201,8 @@ def running_stack(
         exits.callback(client.close)
         log = folder / "workers.log"
         environment = {**os.environ, **given.as_environment(), "PYTHONPATH": f"{_installed(folder)}:{ROOT}"}
-        processes = [_process(role, environment, log, exits) for role in [*["worker"] * workers, "scheduler"]]
-        while len(alive(client)) < workers + 1:
+        processes = [_process(role, environment, log, exits) for role in [*["worker"] * workers, "scheduler", *roles]]
+        while len(alive(client)) < workers + 1:  # an API process is not among them
             time.sleep(0.05)
         time.sleep(1.0)
         yield Stack(world, Queue(HubBroker(client, "bench")), processes[:workers], log, postgres)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, select, update
 
-from bench.connector import SOURCE, TARGET
+from bench.connector import CHAT, SOURCE, TARGET
 from bench.customers import mapping_spec
 from hub.connector import Connector
 from hub.mapping.schema import MappingSpec
@@ -21,7 +21,8 @@ from hub.sync.clients import Clients
 from hub.sync.engine import Engine
 
 KEY = "YmVuY2gtYmVuY2gtYmVuY2gtYmVuY2gtYmVuY2gtMDE="
-CONNECTORS: Mapping[str, Connector] = {"bench_source": SOURCE, "bench_target": TARGET}
+SYNCED: Mapping[str, Connector] = {"bench_source": SOURCE, "bench_target": TARGET}
+CONNECTORS: Mapping[str, Connector] = {**SYNCED, "bench_chat": CHAT}
 
 
 def utc_now() -> datetime:
@@ -72,10 +73,10 @@ def make_world(url: str, base_url: str, secrets: SecretBox, *, parallel: int = 4
     migrate(db)
     world = World(db, secrets, CONNECTORS, utc_now)
     with db.write() as tx:
-        for system in CONNECTORS:
+        for system in SYNCED:
             _install(tx, system)
     options = {"parallel": parallel}
-    for system in CONNECTORS:
+    for system in SYNCED:
         add_connection(world, NewConnection(system, system, {"base_url": base_url}, options), who="bench")
     flows = _flows(db)
     world.source, (world.target, world.target_connection) = flows["bench_source"][0], flows["bench_target"]
