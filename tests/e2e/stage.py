@@ -74,6 +74,10 @@ class Stage:
     def fault(self, name: str, kind: str, **given: Any) -> None:
         self.control(name, "POST", "faults", {"kind": kind, **given})
 
+    def fired(self, name: str, kind: str) -> int:
+        """How many calls have met a fault of this kind."""
+        return sum(1 for one in self.control(name, "GET", "faults")["fired"] if one["kind"] == kind)
+
     def heal(self, name: str) -> None:
         self.control(name, "DELETE", "faults")
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from hub.setup.connections import change_settings
 from hub.store.inbound import keep
 from tests.e2e.stage import Stage, full_disk, names, speaks_both, stage
+from tests.unit.queue.fake_engine import wait_for
 
 __all__ = ["stage"]
 
@@ -73,7 +74,7 @@ def test_a_reply_that_is_lost_or_foreign_while_writing_makes_no_second_record(st
     stage.fault("erp", fault, count=1, match={"path": "save"}, **commit, **delay)
     stage.work()
     if fault == "late_commit":
-        time.sleep(0.5)
+        wait_for(lambda: stage.erp_names() == ["甲公司"])
     for _ in range(4):
         stage.wait(30)
         stage.work()
@@ -108,7 +109,7 @@ def test_pages_that_shift_while_being_read_lose_no_record(stage: Stage) -> None:
     stage.fault("crm", "slow", count=3, delay_s=0.4, match={"path": "customer"})
     reading = threading.Thread(target=stage.pull, args=("crm", "customer"), kwargs={"full": True})
     reading.start()
-    time.sleep(0.6)
+    wait_for(lambda: stage.fired("crm", "slow") >= 2)  # the first page has left, the second is under way
     for row in (made[0], made[200], made[449]):
         stage.edit("crm", "customer", row["crmId"], company=row["company"] + "改")
     stage.customers("新来的公司")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.stage import Stage, names, stage
+from tests.unit.queue.fake_engine import wait_for
 
 __all__ = ["stage"]
 ROOT = Path(__file__).parents[2]
@@ -38,11 +39,12 @@ def test_killed_again_and_again_every_customer_and_order_is_there_once(stage: St
     chance = random.Random(7)
     for round_ in range(KILLS):
         worker = start(stage, f"w{round_}")
+        if round_ == 0:
+            wait_for(lambda: stage.erp_names() != [], 60)
         time.sleep(chance.uniform(0.05, 0.6))
         os.kill(worker.pid, signal.SIGKILL)
         worker.communicate()
         stage.hub.engine.release_worker(f"w{round_}")
-    assert len(stage.erp_names()) > 0, "they were killed while writing, not before"
     stage.heal("erp")
     for _ in range(4):
         stage.wait(60)

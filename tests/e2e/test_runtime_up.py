@@ -90,9 +90,14 @@ def ready(up: Up) -> bool:
 
 
 def end(up: Up) -> None:
-    if up.process.poll() is None:
-        up.process.terminate()
-    up.process.wait(60)
+    try:
+        if up.process.poll() is None:
+            up.process.terminate()
+        up.process.wait(60)
+    except subprocess.TimeoutExpired:
+        os.killpg(up.process.pid, signal.SIGKILL)
+        up.process.wait(10)
+        raise
 
 
 @pytest.fixture(scope="module")

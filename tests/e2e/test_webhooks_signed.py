@@ -21,6 +21,7 @@ from hub.store.core import inbound_event
 from hub.store.database import Database
 from sandbox.core.server import listen
 from sandbox.core.start import Running, start_sandbox
+from tests.unit.queue.fake_engine import wait_for
 
 
 @dataclass
@@ -87,11 +88,7 @@ def test_a_signed_event_is_kept_told_and_looked_at(chat: Served) -> None:
     [row] = chat.kept()
     assert (row.state, row.hints[0]["entity"], row.hints[0]["id"]) == ("new", "contact", "wmAAA")
     queued = redis_key("queued", "events.intake")
-    for _ in range(100):
-        if chat.runtime.redis.exists(queued):
-            break
-        time.sleep(0.02)
-    assert chat.runtime.redis.exists(queued), "a message asks for the intake"
+    wait_for(lambda: bool(chat.runtime.redis.exists(queued)))  # a message asks for the intake
     chat.runtime.engine.intake()
     assert [row.state for row in chat.kept()] == ["done"]
 

@@ -6,8 +6,15 @@ import pytest
 from tests.sync.sabotage import BREAKS, Break
 from tests.sync.walks import Walk, walk
 
+PATHS: list[Walk] = list(dict.fromkeys(BREAKS.values()))
 
-@pytest.mark.parametrize("path", list(dict.fromkeys(BREAKS.values())), ids=lambda path: path.__name__)
+
+def test_the_engine_passes_all_walks_in_a_row() -> None:
+    walk(*PATHS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.__name__)
 def test_the_engine_passes_the_walk(path: Walk) -> None:
     walk(path)
 

@@ -108,12 +108,13 @@ def a_row_is_deleted_at_one_system(m: SyncMachine) -> None:
     m.a_user_deletes_a_row(ERP, 1, CUSTOMER)
 
 
-def walk(path: Walk) -> None:
-    """One walk from going live to rest, with every check. Raises AssertionError that names the promise."""
+def walk(*paths: Walk) -> None:
+    """From going live to rest, with every check. Raises AssertionError that names the promise."""
     machine = SyncMachine()
     try:
         machine.live(1, 1)
-        path(machine)
+        for path in paths:
+            path(machine)
     except BaseException:
         machine.world.close()
         machine.folder.cleanup()
