@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, select, text
 from hub.store.bulk import one_of
 from hub.store.core import binding, identity_key, inbox_item, intent, pending_ref, record
 from hub.store.pageplan import RefKey
-from hub.store.partial import HAS_EXTERNAL_ID, HAS_NUMBER
+from hub.store.partial import HAS_EXTERNAL_ID, HAS_NUMBER, open_intents_with_bindings
 
 CHUNK = 500
 """Values in one IN list: SQLite allows 32,766 parameters, and plans for short lists are cached better."""
@@ -73,6 +73,13 @@ def open_intents(connection: Connection, bindings: Collection[int]) -> dict[int,
     """Binding id -> its open or unknown intent."""
     query = select(intent).where(intent.c.state.in_(("open", "unknown")))
     return {row.binding_id: row for row in _select_in(connection, query, intent.c.binding_id, bindings)}
+
+
+def unproven_creates(connection: Connection, at: int, entity: str) -> list[Mapping[str, Any]]:
+    """Golden data of records whose create at the connection was sent, and nobody knows whether it arrived."""
+    query = open_intents_with_bindings(record.c.data).join(record, record.c.id == binding.c.record_id)
+    mine = (binding.c.connection_id == at, binding.c.entity == entity, intent.c.operation == "create")
+    return list(connection.scalars(query.where(*mine)))
 
 
 def records_by_keys(

@@ -63,6 +63,8 @@ class PageContext:
     why: str = "pull"
     who: str = ""
     key_is_number: bool = True
+    unproven: Sequence[Mapping[str, Any]] = ()
+    """Golden data of our own creates here that may or may not have arrived, where no key could tell (manifest `key: none`)."""
     run: int = 0
 
     @property

@@ -204,6 +204,9 @@ class _Planner:
             self._bind_wanted(waiting, read, "linked")
             return
         pulled = self.context.resolve(read)
+        if any(not is_stranger(self.context.entity, ours, pulled.values) for ours in self.context.unproven):
+            self._put_off()
+            return
         found = self._match(pulled.values)
         if found.verdict == "link":
             self._link(found, read)
@@ -250,8 +253,7 @@ class _Planner:
     def _bind_wanted(self, waiting: Any, read: Read, outcome: str) -> None:
         """A row that a binding without external id waits for. While its create is still open the outcome is looked up first."""
         if waiting.id in self.context.intents:
-            self.plan.count("deferred")
-            self.plan.hold_checkpoint = True
+            self._put_off()
             return
         record = self.context.records[waiting.record_id]
         decision = decide(
@@ -265,6 +267,11 @@ class _Planner:
         self.plan.touched.setdefault(record.id, frozenset())
         self._arrived(record.id)
         self.plan.count(outcome)
+
+    def _put_off(self) -> None:
+        """Not now, and the checkpoint stays before it: what became of our own create is found out first."""
+        self.plan.count("deferred")
+        self.plan.hold_checkpoint = True
 
     def _arrived(self, record_id: int) -> None:
         """The record is here now: what waited for it goes on, and the item that said so closes."""

@@ -26,6 +26,7 @@ from hub.store.lookup import (
     records_by_id,
     records_by_keys,
     resolve_refs,
+    unproven_creates,
     wanted_by_key,
 )
 from hub.store.pageplan import Moved, PagePlan
@@ -148,6 +149,8 @@ class Reader:
             key_is_number=flow.manifest.key == "number",
             run=self.run_id,
         )
+        if flow.manifest.key == "none":
+            context.unproven = unproven_creates(db, flow.at, flow.entity)
         context.by_key = records_by_keys(db, flow.entity, self._keys_of(live, context))
         fresh = [read for read in live if read.remote.id not in brief]
         numbers = {read.remote.key or read.remote.number for read in fresh} - {""}

@@ -154,6 +154,13 @@ class StagedOrders(SyncMachine):
         return [MemorySystem("crm"), MemorySystem("erp", key="number", stages=("saved", "submitted", "audited"))]
 
 
+class NoKeyAtTheErp(SyncMachine):
+    """The ERP keeps nothing that a lost create could be found by, and replaces the lines of a document as a whole."""
+
+    def make_systems(self) -> list[MemorySystem]:
+        return [MemorySystem("crm"), MemorySystem("erp", key="none", lines="replace")]
+
+
 class TidyingVendor(SyncMachine):
     """A vendor that trims and rounds what it is given (echoes and false edits would come from that)."""
 

@@ -49,10 +49,13 @@ class MemorySystem:
     """A vendor: objects by entity and id, a modified tick, a journal of what the hub wrote.
 
     key: where the hub's key goes: field (searchable, not unique), number (unique: a second create is refused) or none.
+    lines: how an update writes the lines of a document: keyed (rows with their ids and changed fields) or replace (what is sent is
+    all there is, line by line).
     """
 
     name: str
     key: str = "field"
+    lines: str = "keyed"
     objects: dict[str, dict[str, Row]] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
     journal: list[tuple[str, str, str]] = field(default_factory=list)
@@ -177,10 +180,13 @@ class MemorySystem:
         return stored
 
     def _merged_lines(self, stored: Row, lines: list[Row]) -> list[Row]:
-        """Keyed: a line with an id changes the fields it names, one without is new, one that is not there goes."""
+        """A line that is not sent goes, one without an id is new. Keyed: one with an id changes the fields it names; replace: it
+        becomes what was sent, and what was not sent of it is lost."""
         known = {line["lid"]: line for line in stored.get("lines", [])}
         given = {line["lid"] for line in lines if line.get("lid")}
         self.removed_lines.extend(line for lid, line in known.items() if lid not in given)
+        if self.lines == "replace":
+            return [dict(line) for line in lines]
         return [{**known[line["lid"]], **line} if line.get("lid") else line for line in lines]
 
     def creates(self, entity: str) -> int:

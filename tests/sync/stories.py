@@ -19,7 +19,7 @@ from tests.sync.memory import MemorySystem
 from tests.sync.wire import WRITE_FAULTS
 from tests.sync.world import World, fast_folder
 
-KINDS: tuple[TaskKind, ...] = ("pull", "push", "reread", "settle", "sweep")
+KINDS: tuple[TaskKind, ...] = ("pull", "push", "reread", "settle", "rolling", "sweep")
 WHO = st.integers(0, 11)
 STEP = st.one_of(st.just(0), st.integers(1, 40))
 """After how many transactions a worker dies; 0 = it lives."""
@@ -241,9 +241,13 @@ class Stories(RuleBasedStateMachine):
         self.world.settle()
 
     def look_for(self, item: Any) -> str:
+        """Somebody opens the other system and searches: by the hub's key, or where it keeps none by what tells records apart."""
         (bound,) = self.world.rows(binding, binding.c.id == item.binding_id)
+        (owner,) = self.world.rows(promises.record, promises.record.c.id == bound.record_id)
         rows = self.systems[bound.connection_id - 1].table(bound.entity).values()
-        return next((row["id"] for row in rows if row["hub_key"] == bound.key), "")
+        tag = promises.TAG[bound.entity]
+        mine = owner.data.get(promises.NATIVE[bound.entity][tag])
+        return next((row["id"] for row in rows if bound.key == row["hub_key"] or mine == row[tag]), "")
 
     def is_there(self, item: Any) -> bool:
         (bound,) = self.world.rows(binding, binding.c.id == item.binding_id)

@@ -2,13 +2,14 @@
 
 import pytest
 
-from tests.sync.machine import StagedOrders, SyncMachine, ThreeSystems, TidyingVendor
+from tests.sync.machine import NoKeyAtTheErp, StagedOrders, SyncMachine, ThreeSystems, TidyingVendor
 from tests.sync.stories import Stories
 
 TestStories = Stories.TestCase
 TestTwoSystems = SyncMachine.TestCase
 TestThreeSystems = ThreeSystems.TestCase
 TestStagedOrders = StagedOrders.TestCase
+TestNoKeyAtTheErp = NoKeyAtTheErp.TestCase
 TestTidyingVendor = TidyingVendor.TestCase
 
 pytestmark = pytest.mark.slow

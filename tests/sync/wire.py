@@ -224,7 +224,7 @@ def entity_manifest(system: MemorySystem, entity: str) -> EntityManifest:
             "read_batch": 3,
             "settle_s": SETTLE_S,
             "stages": [STAGES[name] for name in system.stages] if entity == "order" else [],
-            "lines": "keyed" if entity == "order" else "none",
+            "lines": system.lines if entity == "order" else "none",
         }
     )
 
