@@ -15,6 +15,7 @@ from hub.api.inbound import Inbound
 from hub.api.routes import (
     alerts,
     connections,
+    firstcontact,
     flows,
     health,
     inbox,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from hub.runtime import Runtime as Own
 
 PREFIX = "/api/v1"
-SCREENS = (session, connections, flows, mappings, sync, runs, inbox, records, receivables, alerts, users)
+SCREENS = (session, connections, flows, firstcontact, mappings, sync, runs, inbox, records, receivables, alerts, users)
 DESCRIPTION = """集成中枢的 HTTP 接口。除状态与回调外，每个请求都要带令牌；列表按 `next` 翻页；错误有中英文说明。
 
 The HTTP interface of the hub. Every request but health and webhooks carries a token; lists page on with `next`;

@@ -10,6 +10,7 @@ from hub.cli import (
     alerts,
     care,
     connections,
+    firstcontact,
     flows,
     inbox,
     mappings,
@@ -36,6 +37,7 @@ app = typer.Typer(
 for _part in (
     connections,
     flows,
+    firstcontact,
     mappings,
     sync,
     runs,

@@ -39,11 +39,12 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The mapping and rules of one flow after the change, and what changes."""
+    """The mapping and rules of one flow after the change, and what changes. `forced`: whoever owns the fields."""
 
     compiled: Compiled
     rules: Rules
     changes: LineChanges
+    forced: bool = False
 
 
 class _Parents:
@@ -100,7 +101,9 @@ def references(tx: Connection, flow: Mapping[str, Any], page: Sequence[Mapping[s
 
 def _effect(binding: dict[str, Any], scene: Scene, flow: Mapping[str, Any], refs: Refs, mode: Mode) -> Effect:
     """Before its release a connection is not written to: what differs becomes due by the release."""
-    changes = scene.changes.where_it_counts(scene.rules, mode, binding["stage_seen"])
+    changes = scene.changes
+    if not scene.forced:
+        changes = changes.where_it_counts(scene.rules, mode, binding["stage_seen"])
     effect = effect_on(binding["base"], binding["data"], changes, compiled=scene.compiled, mode=mode, refs=refs)
     pushes = bool(flow["push"]) and flow["released_at"] is not None and binding["state"] == "live"
     return effect if pushes else replace(effect, due=False)

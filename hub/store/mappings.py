@@ -79,7 +79,10 @@ def linked_page(tx: Connection, connection_id: int, entity: str, after: int) -> 
     """The next linked primary bindings with base, version and the record's data, title and state, by id."""
     query = (
         select(
-            *(core.binding.c[name] for name in ("id", "record_id", "base", "version", "reread", "due_at", "stage_seen")),
+            *(
+                core.binding.c[name]
+                for name in ("id", "record_id", "base", "version", "reread", "due_at", "stage_seen", "held", "key")
+            ),
             *(core.record.c[name] for name in ("data", "title", "state")),
         )
         .join(core.record, core.record.c.id == core.binding.c.record_id)

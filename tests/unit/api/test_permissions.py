@@ -31,6 +31,8 @@ OFFICE = {
     ("get", "/api/v1/connections"),
     ("get", "/api/v1/flows"),
     ("get", "/api/v1/flows/{flow_id}"),
+    ("get", "/api/v1/flows/{flow_id}/first-contact"),
+    ("get", "/api/v1/flows/{flow_id}/first-contact.xlsx"),
     ("get", "/api/v1/runs"),
     ("get", "/api/v1/runs/{run_id}"),
     ("get", "/api/v1/runs/{run_id}/attempts"),
