@@ -51,6 +51,8 @@ class Gate:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._vendor(scope, receive, send)  # faults strike requests; a vendor's frames are its own affair
         if scope["type"] != "http":
             return
         if scope["path"].startswith(CONTROL_PREFIX):

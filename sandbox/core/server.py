@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from starlette.routing import WebSocketRoute
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
@@ -48,10 +49,11 @@ def load_sandbox(system: str, settings: Mapping[str, object] | None = None) -> S
 
 def make_server(sandbox: Sandbox) -> uvicorn.Server:
     """A uvicorn server for one sandbox; give its `run` a listening socket."""
+    speaks_websocket = any(isinstance(route, WebSocketRoute) for route in sandbox.routes)
     config = Config(
         sandbox.app(),
         http=CuttingProtocol,
-        ws="none",
+        ws="websockets-sansio" if speaks_websocket else "none",
         lifespan="off",
         log_level="warning",
         access_log=False,
