@@ -44,7 +44,7 @@ def test_a_small_rule_is_enough() -> None:
     [
         ({"name": "有 空格"}, "name", "只能用字母", "takes letters"),
         ({"event": "order.shipped"}, "event", "没有事件 order.shipped", "no event order.shipped"),
-        ({"event": "approval.created"}, "event", "没有事件", "no event"),
+        ({"event": "invoice.created"}, "event", "没有事件", "no event"),
         ({"to": []}, "to", "", "at least 1"),
         ({"to": ["boss"]}, "to.0", "应为 owner", "is nobody"),
         ({"to": [{"user": ""}]}, "to.0", "应为 owner", "is nobody"),
