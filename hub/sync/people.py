@@ -1,5 +1,6 @@
 """What people do to the engine's state: decide inbox items, edit golden records, pause and resume. Each leaves who and why."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -143,6 +144,8 @@ class Decisions:
 
     def _rejected(self, db: Connection, item: Any, choice: str, _value: Any, _who: str) -> None:
         if choice == "replay":
+            if item.data.get("taken_by"):
+                give_new_key(db, item.binding_id)
             self._due(db, item.binding_id)
 
     def _invalid(self, db: Connection, item: Any, choice: str, _value: Any, _who: str) -> None:
@@ -264,6 +267,18 @@ class Decisions:
     def _state(self, connection_id: int, values: Mapping[str, Any]) -> None:
         with self.core.db.write() as db:
             db.execute(update(connection_table).where(connection_table.c.id == connection_id).values(**values))
+
+
+def give_new_key(db: Connection, binding_id: int) -> None:
+    """The key of a binding that was never created, and whose number belongs to somebody else there (a backup that was put back
+    gives numbers out again): the next one of its own, HUB00000007 -> HUB00000007-2 -> HUB00000007-3."""
+    row = db.execute(select(binding).where(binding.c.id == binding_id, binding.c.external_id == "")).first()
+    if row is None:
+        return
+    again = re.fullmatch(r"(.*\d{8})-(\d{1,3})", str(row.key))
+    key = f"{again[1]}-{int(again[2]) + 1}" if again else f"{row.key}-2"
+    values = {"key": key, "version": row.version + 1}
+    db.execute(update(binding).where(binding.c.id == binding_id).values(**values))
 
 
 def _changed_since(item_id: int, revision: int) -> BadInput:

@@ -1,6 +1,7 @@
 """Settle: what became of writes whose reply was lost, or whose worker died between intent and judgement."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -142,13 +143,15 @@ class SettleRun:
         values = self._pulled(other).values
         whose = values.get("name") or values.get("number") or other.id
         error = DuplicateInSystem(
-            f"编号 {job.binding.key} 在那里已属于“{whose}”：请改掉其中一个编号",
-            f"number {job.binding.key} belongs to “{whose}” there: change one of the two numbers",
+            f"编号 {job.binding.key} 在那里已属于“{whose}”：重试会换一个新编号",
+            f"number {job.binding.key} belongs to “{whose}” there: a replay takes a new number",
             field="number",
             value=str(job.binding.key),
         )
+        draft = rejected_item(self.flow, job, error)
+        shown = replace(draft, data={**draft.data, "taken_by": other.id})
         with self.core.db.write() as db:
-            open_item(db, rejected_item(self.flow, job, error), self.core.now())
+            open_item(db, shown, self.core.now())
         self._end(row, "failed", due=False)
         self.log.add({"rejected": 1})
 

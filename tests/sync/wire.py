@@ -114,7 +114,10 @@ class MemoryClient:
         self._read_fault()
         rows = self.system.table(entity).values()
         found = [
-            self._remote(entity, r) for r in rows if r["hub_key"] == write.key and r["id"] not in self.system.hidden
+            self._remote(entity, r)
+            for r in rows
+            if write.key in (r["hub_key"], r["number"] if self.system.key == "number" else "")
+            and r["id"] not in self.system.hidden
         ]
         self._call(f"find {entity}")
         return found
