@@ -1,15 +1,15 @@
 """What can be set on the 企业微信 sandbox; a setting named after an unknown decides what the vendor leaves open."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
+from sandbox.core.switches import SettingError, Switches, comma_list
 
-class SettingError(ValueError):
-    """An unknown setting or a value of the wrong type; the text names both and what is allowed."""
+__all__ = ["SettingError", "Settings", "comma_list", "make_settings"]
 
 
 @dataclass
-class Settings:
+class Settings(Switches):
     """Defaults describe a self-built app made after 2022, callback configured, every address trusted."""
 
     corp_id: str = "ww1234567890abcdef"
@@ -62,24 +62,9 @@ class Settings:
     callback_timeout_s: int = 5
     callback_verify_timeout_s: int = 1
 
-    def change(self, name: str, value: object) -> None:
-        """Set one setting; SettingError when it does not exist or the type differs from the default's."""
-        kinds = {field.name: type(getattr(self, field.name)) for field in fields(self)}
-        if name not in kinds:
-            raise SettingError(f"unknown setting {name!r}; known: {', '.join(sorted(kinds))}")
-        if type(value) is not kinds[name]:
-            raise SettingError(f"setting {name} takes {kinds[name].__name__}, got {value!r}")
-        setattr(self, name, value)
-
 
 def make_settings(given: Mapping[str, object] | None) -> Settings:
     """Defaults with `given` laid over."""
     settings = Settings()
-    for name, value in (given or {}).items():
-        settings.change(name, value)
+    settings.lay_over(given)
     return settings
-
-
-def comma_list(text: str) -> list[str]:
-    """Entries of a comma list without blanks."""
-    return [part.strip() for part in text.split(",") if part.strip()]
