@@ -154,8 +154,8 @@ def lock_identity(connection: Connection, entity: str) -> None:
 
 
 def doubted_records(connection: Connection, entity: str) -> set[int]:
-    """Records that an open possible duplicate names as candidates: created nowhere until a person has decided."""
-    query = select(inbox_item.c.data).where(
+    """Records that an open possible duplicate is about, or names as candidates: created nowhere until a person has decided."""
+    query = select(inbox_item.c.record_id, inbox_item.c.data).where(
         inbox_item.c.kind == "possible_duplicate", inbox_item.c.entity == entity, inbox_item.c.state == "open"
     )
-    return {int(i) for data in connection.scalars(query) for i in data.get("candidates", [])}
+    return {int(i) for row in connection.execute(query) for i in (row.record_id or 0, *row.data.get("candidates", []))}

@@ -77,6 +77,11 @@ def alias_item(place: Place, record: Any, binding_id: int, external_id: str, *, 
     )
 
 
+def possible_key(record_id: int) -> str:
+    """Of the question whether the record is the same as others."""
+    return f"possible:{record_id}"
+
+
 def possible_item(
     place: Place, record_id: int, data: Mapping[str, Any], *, others: Sequence[Candidate], why: str
 ) -> Draft:
@@ -85,7 +90,7 @@ def possible_item(
     return Draft(
         kind="possible_duplicate",
         entity=place.entity,
-        key=f"possible:{record_id}",
+        key=possible_key(record_id),
         zh=f"{place.name} 的“{title}”可能与已有的 {names} 是同一个：请选择合并或分开",
         en=f"“{title}” of {place.name} may be the same as {names}: link them or keep them apart",
         record_id=record_id,

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 from hub.model.fields import FIELDS
 from hub.store.apply import apply_plan
 from hub.store.core import binding, identity_key, inbox_item, merge_log, record
+from hub.sync.doubles import contacts_that_meet
 from hub.sync.edits import edit_plan, put_collisions_aside
 from hub.sync.flowcontext import FlowContext, load_targets
 from hub.sync.golden import columns
@@ -30,7 +31,7 @@ def merge_records(
         moved.append({"connection": bound.connection_id, "external_id": bound.external_id})
         _move_binding(db, bound, survivor, taken, now)
     db.execute(update(identity_key).where(identity_key.c.record_id == loser).values(record_id=survivor))
-    _repoint_children(db, row.entity, loser, survivor, now)
+    moved_here = _repoint_children(db, row.entity, loser, survivor, now)
     waiting = update(binding).where(binding.c.waiting_for == loser)
     db.execute(waiting.values(waiting_for=None, due_at=now))
     gone = {"state": "merged", "merged_into": survivor, "updated_at": now, "version": record.c.version + 1}
@@ -40,6 +41,12 @@ def merge_records(
     items = update(inbox_item).where(inbox_item.c.record_id == loser, inbox_item.c.state == "open")
     db.execute(items.values(state="closed", resolved_by=who, resolved_at=now))
     _fill_blanks(db, survivor, row, who=who, now=now)
+    if row.entity == "customer" and moved_here:
+        pairs = contacts_that_meet(db, survivor=survivor, arrived=moved_here, why=why, now=now)
+        for kept, gone_into in pairs:
+            merge_records(
+                db, survivor=kept, loser=gone_into, who=who, why=f"their customers became one: {why}", now=now
+            )
 
 
 def _fill_blanks(db: Connection, survivor: int, loser: Any, *, who: str, now: datetime) -> None:
@@ -99,17 +106,21 @@ def follow_merge(db: Connection, context: FlowContext, *, loser: Any, survivor: 
         db.execute(update(binding).where(binding.c.id == survivor.id).values(**values, version=binding.c.version + 1))
 
 
-def _repoint_children(db: Connection, entity: str, loser: int, survivor: int, now: datetime) -> None:
-    """References to the loser become references to the survivor, in golden data and on the golden side of every base."""
+def _repoint_children(db: Connection, entity: str, loser: int, survivor: int, now: datetime) -> list[int]:
+    """References to the loser become references to the survivor, in golden data and on the golden side of every base. Returns the
+    records that moved."""
+    found = []
     for child in _children(db, entity, loser):
         data = _repoint(child.data, FIELDS[child.entity], entity, loser, survivor)
         if data == child.data:
             continue
+        found.append(int(child.id))
         values = {"data": data, "version": child.version + 1, "updated_at": now, **columns(child.entity, data)}
         db.execute(update(record).where(record.c.id == child.id).values(**values))
         for bound in db.execute(select(binding).where(binding.c.record_id == child.id)).all():
             base = _repoint_base(bound.base, FIELDS[child.entity], entity, loser, survivor)
             db.execute(update(binding).where(binding.c.id == bound.id).values(base=base, version=bound.version + 1))
+    return found
 
 
 def _children(db: Connection, entity: str, loser: int) -> list[Row[Any]]:

@@ -108,7 +108,7 @@ class Decisions:
     def _possible_duplicate(self, db: Connection, item: Any, choice: str, value: Any, who: str) -> None:
         now = self.core.now()
         candidates = update(binding).where(
-            binding.c.record_id.in_(item.data["candidates"]), binding.c.state == "wanted"
+            binding.c.record_id.in_([item.record_id, *item.data["candidates"]]), binding.c.state == "wanted"
         )
         db.execute(candidates.values(due_at=now, attempts=0))  # they were held while the doubt was open
         if choice == "link":

@@ -36,6 +36,12 @@ CUSTOMER_LINES: list[dict[str, Any]] = [
     {"field": "invoice.bank_name", "native": "bank", "group": "bank"},
     {"field": "invoice.bank_account", "native": "account", "group": "bank"},
 ]
+CONTACT_LINES: list[dict[str, Any]] = [
+    {"field": "name", "native": "name"},
+    {"field": "customer", "native": "customer", "steps": [{"reference": {"entity": "customer", "by": "id"}}]},
+    {"field": "mobile", "native": "mobile"},
+    {"field": "title", "native": "job"},
+]
 ORDER_LINES: list[dict[str, Any]] = [
     {"field": "customer", "native": "customer", "steps": [{"reference": {"entity": "customer", "by": "id"}}]},
     {"field": "date", "native": "date"},
@@ -70,6 +76,8 @@ def spec_of(system: str, entity: str) -> dict[str, Any]:
         return {"system": system, "entity": entity, "object": entity, "fields": APPROVAL_LINES}
     if entity == "customer":
         return {"system": system, "entity": entity, "object": entity, "fields": CUSTOMER_LINES}
+    if entity == "contact":
+        return {"system": system, "entity": entity, "object": entity, "fields": CONTACT_LINES}
     return {"system": system, "entity": entity, "object": entity, "fields": ORDER_LINES, "rows": ORDER_ROWS}
 
 
