@@ -34,6 +34,15 @@ MEANING = {
     ),
 }
 
+_PAYLOADS = columns(
+    title="记录 / Record",
+    action="动作 / Action",
+    id="对方编号 / Id there",
+    step="步骤 / Step",
+    payload="将发送 / Would be sent",
+    why="为何不发 / Why not",
+)
+
 
 def register(app: typer.Typer) -> None:
     app.command("sync")(sync)
@@ -47,6 +56,7 @@ def sync(  # noqa: PLR0913 - one parameter per option
     full: Annotated[bool, typer.Option("--full", help="全量 / Everything, not only changes")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="试运行，不写入 / Try it without writing")] = False,
     push: Annotated[bool, typer.Option("--push", help="推送而不是拉取 / Push instead of pull")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="试推送时最多列出的记录 / Records that a dry push lists")] = 20,
     queue: Annotated[bool, typer.Option("--queue", help="交给工作进程 / Leave it to the workers")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -59,9 +69,10 @@ def sync(  # noqa: PLR0913 - one parameter per option
         desk.hub.notify(Task("push" if push else "pull", flow_id, full, "person"))
         desk.say("已排队", "Queued")
         return
+    payloads = desk.hub.engine.preview_push(flow_id, limit=limit) if push and dry_run else []
     with _progress(desk, connection, entity):
         report = _run(_work(desk, flow_id, push=push, full=full, dry=dry_run))
-    _print(desk, report, flow_id, as_json=as_json)
+    _print(desk, report, flow_id, payloads, as_json=as_json)
     if report.state not in FINE:
         raise typer.Exit(1)
 
@@ -103,11 +114,13 @@ def _why_idle(desk: Desk, flow_id: int) -> tuple[str, str]:
     return "没有要推送的", "nothing is due"
 
 
-def _print(desk: Desk, report: RunReport, flow_id: int, *, as_json: bool) -> None:
+def _print(desk: Desk, report: RunReport, flow_id: int, payloads: list[dict[str, Any]], *, as_json: bool) -> None:
     shown = {"run": report.run_id, "state": report.state, "counts": report.counts, "error": report.error}
     if as_json:
-        desk.json(shown)
+        desk.json(shown | ({"payloads": payloads} if payloads else {}))
         return
+    if payloads:
+        desk.rows([row | {"why": {"zh": row["zh"], "en": row["en"]}} for row in payloads], _PAYLOADS, as_json=False)
     rows = [{"outcome": name, "count": count} for name, count in report.counts.items()]
     if rows:
         desk.rows(rows, columns(outcome="结果 / Outcome", count="条数 / Rows"), as_json=False)
@@ -119,6 +132,11 @@ def _print(desk: Desk, report: RunReport, flow_id: int, *, as_json: bool) -> Non
         desk.say(*_why_idle(desk, flow_id))
     else:
         desk.say(state.zh, state.en)
+    _say_more(desk, report)
+
+
+def _say_more(desk: Desk, report: RunReport) -> None:
+    """What went wrong, and what to do about it."""
     if report.error:
         desk.say(str(report.error.get("zh", "")), str(report.error.get("en", "")))
     if report.state in MEANING:

@@ -14,6 +14,7 @@ from hub.store.leases import release_worker
 from hub.sync.clients import Clients
 from hub.sync.core import Core, forget_present, note_failure
 from hub.sync.deletes import DeletesRun
+from hub.sync.dryrun import preview_push
 from hub.sync.due import due_tasks, schedule_next, take_hints
 from hub.sync.flowcontext import FlowContext
 from hub.sync.people import Decisions
@@ -143,6 +144,10 @@ class Engine:
     def release_counts(self, flow_id: int) -> dict[str, int]:
         """What `release_flow` would make due, without doing it."""
         return release_counts(self.core, flow_id)
+
+    def preview_push(self, flow_id: int, *, limit: int) -> list[dict[str, Any]]:
+        """What a push would send now (before the release: what that would make due), without writing or calling anything."""
+        return preview_push(self.core, flow_id, limit=limit)
 
     def release_flow(self, flow_id: int, *, who: str) -> dict[str, int]:
         """Open pushing after first contact. `who` is for the caller's audit row. Returns counts of due and wanted records."""

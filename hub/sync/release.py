@@ -39,16 +39,23 @@ def release_flow(core: Core, flow_id: int) -> dict[str, int]:
 def release_counts(core: Core, flow_id: int) -> dict[str, int]:
     """What a release would make due, without doing it: the counts of `release_flow`. Raises BadInput like it."""
     context = core.flow(flow_id)
-    _check(context)
     target = target_of(context.flow, context.connection, context.compiled)
-    due, wanted = 0, 0
+    counts = {"due": 0, "wanted": 0}
+    for kind, _row in candidates(core, context, target):
+        counts[kind] += 1
+    return counts
+
+
+def candidates(core: Core, context: FlowContext, target: Target) -> Iterator[tuple[str, Any]]:
+    """What a release would make due, one by one: ("due", binding that differs), then ("wanted", record to create). Raises BadInput
+    like the release."""
+    _check(context)
     for rows in _pages(core, _linked(context)):
         with core.db.read() as db:
             records = records_by_id(db, [row.record_id for row in rows])
-        due += sum(_differs(context, row, records[row.record_id]) for row in rows)
+        yield from (("due", row) for row in rows if _differs(context, row, records[row.record_id]))
     for found in _missing(core, context, target):
-        wanted += sum(matches(target.filter, row.data) for row in found)
-    return {"due": due, "wanted": wanted}
+        yield from (("wanted", row) for row in found if matches(target.filter, row.data))
 
 
 def _check(context: FlowContext) -> None:

@@ -21,6 +21,7 @@ class SyncOrder(Order):
     direction: Literal["pull", "push"] = Field("pull", title="方向 / Direction")
     full: bool = Field(False, title="全量 / Everything, not only changes")
     dry: bool = Field(False, title="试运行，不写入 / Try it without writing")
+    limit: int = Field(20, ge=1, le=200, title="试推送时最多列出的记录 / Records that a dry push lists")
 
 
 class SyncAnswer(Shape):
@@ -33,6 +34,10 @@ class SyncAnswer(Shape):
     state: str = Field("", title="结果 / Outcome")
     counts: dict[str, int] = Field(default_factory=dict, title="计数 / Counts")
     error: dict[str, Any] | None = Field(None, title="错误 / Error")
+    payloads: list[dict[str, Any]] = Field(
+        default_factory=list,
+        title="试推送：动作、将发送的内容、为何不发 / Dry push: action, what would be sent, why not",
+    )
 
 
 @router.post("/sync", summary="开始同步 / Start a sync", status_code=202)
@@ -42,8 +47,11 @@ def start(order: SyncOrder, hub: Hub, _: Admin) -> SyncAnswer:
     if not order.dry:
         hub.notify(Task(order.direction, flow_id, order.full, "person"))
         return SyncAnswer(queued=True)
+    payloads = []
     if order.direction == "push":
         report = steering.dry_push(hub, hub.engine, flow_id)
+        payloads = hub.engine.preview_push(flow_id, limit=order.limit)
     else:
         report = hub.engine.pull(flow_id, full=order.full, trigger="person", dry=True)
-    return SyncAnswer(queued=False, run_id=report.run_id, state=report.state, counts=report.counts, error=report.error)
+    answer = SyncAnswer(queued=False, run_id=report.run_id, state=report.state, counts=report.counts)
+    return answer.model_copy(update={"error": report.error, "payloads": payloads})

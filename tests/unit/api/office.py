@@ -106,6 +106,10 @@ class FakeEngine:
     def release_counts(self, flow_id: int) -> dict[str, int]:
         return {"due": 2, "wanted": 3}
 
+    def preview_push(self, flow_id: int, *, limit: int) -> list[dict[str, Any]]:
+        row = {"record": 5, "title": "甲公司", "action": "update", "id": "9", "step": "", "payload": {"Name": "甲公司"}}
+        return [row | {"zh": "", "en": ""}][:limit]
+
     def release_flow(self, flow_id: int, *, who: str) -> dict[str, int]:
         self.asked.append(("release_flow", flow_id, {"who": who}))
         return {"due": 2, "wanted": 3}

@@ -179,7 +179,9 @@ def test_a_sync_is_queued_and_a_dry_run_is_answered(world):
     put_binding(world.runtime, world.ids["孙的客户"], "A1", due_at=NOW)
     put_binding(world.runtime, world.ids["石的客户"], "A2", due_at=NOW + timedelta(hours=1))
     push = {"connection": "erp", "entity": "customer", "direction": "push", "dry": True}
-    assert ada.send("POST", "/sync", push).json() | {"error": None} == {
+    tried = ada.send("POST", "/sync", push).json()
+    assert [(row["action"], row["payload"]) for row in tried.pop("payloads")] == [("update", {"Name": "甲公司"})]
+    assert tried | {"error": None} == {
         "queued": False, "run_id": None, "state": "idle", "counts": {"due": 2, "wanted": 3}, "error": None,
     }  # fmt: skip
     assert world.runtime.engine.asked == [("pull", 1, True, "person", True)]
