@@ -4,4 +4,5 @@ SYSTEMS: dict[str, str] = {
     "ec": "sandbox.ec:make_sandbox",
     "kingdee": "sandbox.kingdee:make_sandbox",
     "wecom": "sandbox.wecom:make_sandbox",
+    "yonbip": "sandbox.yonyou:make_yonbip",
 }
