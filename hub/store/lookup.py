@@ -153,6 +153,15 @@ def lock_identity(connection: Connection, entity: str) -> None:
         )
 
 
+def doubt_about(connection: Connection, entity: str, record_id: int) -> int | None:
+    """The open possible duplicate that is about the record, or names it as a candidate."""
+    query = select(inbox_item.c.id, inbox_item.c.record_id, inbox_item.c.data).where(
+        inbox_item.c.kind == "possible_duplicate", inbox_item.c.entity == entity, inbox_item.c.state == "open"
+    )
+    about = (r.id for r in connection.execute(query) if record_id in (r.record_id, *r.data.get("candidates", [])))
+    return min(about, default=None)
+
+
 def doubted_records(connection: Connection, entity: str) -> set[int]:
     """Records that an open possible duplicate is about, or names as candidates: created nowhere until a person has decided."""
     query = select(inbox_item.c.record_id, inbox_item.c.data).where(

@@ -213,10 +213,13 @@ def waiting_key(at: int, entity: str, parent: int | str) -> str:
     return f"waiting:{at}:{entity}:{parent}"
 
 
-def waiting_item(flow: Any, job: Any, parent: str) -> Draft:
-    """One item per blocker, not per child. `parent` is its title, "" while it is not even known."""
+def waiting_item(flow: Any, job: Any, parent: str, doubt: int | None = None) -> Draft:
+    """One item per blocker, not per child. `parent` is its title, "" while it is not even known; `doubt` the inbox item that asks
+    whether it is a duplicate, because of which it is created nowhere."""
     blocker = job.blocker
     named = f"“{parent}” ({blocker})" if parent else blocker
+    if doubt is not None:
+        return _held_up(flow, job, named, doubt)
     return Draft(
         kind="waiting_parent",
         entity=flow.entity,
@@ -227,4 +230,20 @@ def waiting_item(flow: Any, job: Any, parent: str) -> Draft:
         record_id=job.waits_for or None,
         connection_id=flow.at,
         data={"blocker": blocker},
+    )
+
+
+def _held_up(flow: Any, job: Any, named: str, doubt: int) -> Draft:
+    """The blocker is a possible duplicate: that question comes first."""
+    name, title = flow.connection.name, _title(job)
+    return Draft(
+        kind="waiting_parent",
+        entity=flow.entity,
+        key=f"waiting:{flow.at}:{job.blocker}",  # waiting_key of the parent
+        zh=f"{named} 可能是重复的，所以还没有写入 {name}；引用它的记录（如“{title}”）在等它：请先处理待处理项 #{doubt}，其余会自动继续",
+        en=f"{named} may be a duplicate and is therefore not at {name} yet; records that refer to it (such as “{title}”) wait: settle "
+        f"inbox item #{doubt} first and they go on by themselves",
+        record_id=job.waits_for or None,
+        connection_id=flow.at,
+        data={"blocker": job.blocker, "item": doubt},
     )

@@ -16,7 +16,7 @@ from hub.store.apply import open_item
 from hub.store.bulk import insert_rows, one_of
 from hub.store.core import binding, intent, record
 from hub.store.leases import free_bindings, lease_due, leased_with
-from hub.store.lookup import doubted_records, open_intents, records_by_id, targets_of_refs
+from hub.store.lookup import doubt_about, doubted_records, open_intents, records_by_id, targets_of_refs
 from hub.sync.approvals import is_decided
 from hub.sync.core import Core, RunLog, must_read_first, note_failure, note_success
 from hub.sync.drafts import giveup_item, rejected_item, stage_item, unknown_item, waiting_item
@@ -191,7 +191,8 @@ class PushRun:
                 return
             parent = db.scalar(select(record.c.title).where(record.c.id == job.waits_for)) if job.waits_for else ""
             if not job.blocker.startswith("approval:"):  # waiting for people to approve is no trouble to look into
-                open_item(db, waiting_item(self.flow, job, str(parent or "")), now)
+                doubt = doubt_about(db, job.blocker.partition(":")[0], job.waits_for) if job.waits_for else None
+                open_item(db, waiting_item(self.flow, job, str(parent or ""), doubt), now)
             values = {"attempts": 0, "due_at": None, "waiting_for": job.waits_for or None}
             free_bindings(db, [job.binding.id], fence=self.fence, **values)
 
