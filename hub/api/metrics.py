@@ -28,14 +28,15 @@ class _Figures:
             yield _gauge("hub_inbox_open", "Items that wait for a person", "kind", inbox.count_open(tx))
             due = connections.due_counts(tx, self._runtime.now())
             yield _gauge("hub_bindings_due", "Records that wait to be pushed", "connection", due)
+            later = connections.later_counts(tx, self._runtime.now())
+            yield _gauge("hub_bindings_later", "Records that are tried again later (backoff)", "connection", later)
+            rereads = connections.reread_counts(tx)
+            yield _gauge("hub_rereads_waiting", "Records that wait to be read again", "connection", rereads)
             yield _gauge("hub_intents_open", "Writes whose outcome is not known yet", "state", runs.count_intents(tx))
             paused = dict.fromkeys(connections.paused_names(tx), 1)
             yield _gauge("hub_connection_paused", "Connections that are paused", "connection", paused)
             yield _gauge(
                 "hub_runs_last_day", "Runs of the last 24 hours", "state", runs.count_recent(tx, self._runtime.now())
-            )
-            yield _gauge(
-                "hub_intents_open", "Writes whose outcome is not known yet", "state", runs.count_open_intents(tx)
             )
             yield _gauge(
                 "hub_webhooks_waiting", "Webhook deliveries not looked at yet", "state", runs.count_inbound(tx)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from hub.store import core
 from hub.store.paging import Listing, PageRequest, fetch_page, one
@@ -58,10 +58,24 @@ def paused_names(tx: Connection) -> list[str]:
 
 def due_counts(tx: Connection, now: datetime) -> dict[str, int]:
     """How many bindings are due, by connection name."""
+    return _counted(tx, core.binding.c.due_at.is_not(None), core.binding.c.due_at <= now)
+
+
+def later_counts(tx: Connection, now: datetime) -> dict[str, int]:
+    """How many bindings are due at a later time: they back off."""
+    return _counted(tx, core.binding.c.due_at.is_not(None), core.binding.c.due_at > now)
+
+
+def reread_counts(tx: Connection) -> dict[str, int]:
+    """How many bindings wait to be read again by id."""
+    return _counted(tx, core.binding.c.reread, core.binding.c.state == "linked")
+
+
+def _counted(tx: Connection, *where: ColumnElement[bool]) -> dict[str, int]:
     query = (
         select(core.connection.c.name, func.count())
         .join(core.binding, core.binding.c.connection_id == core.connection.c.id)
-        .where(core.binding.c.due_at.is_not(None), core.binding.c.due_at <= now)
+        .where(*where)
         .group_by(core.connection.c.name)
     )
     return {name: count for name, count in tx.execute(query)}

@@ -1,6 +1,6 @@
 """What first contact left behind, for its report: who is bound where, what the merge filled and overrode, what waits for a person."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -51,7 +51,7 @@ def only_in_hub(tx: Connection, connection_id: int, entity: str) -> tuple[int, l
     return tx.scalar(select(func.count()).select_from(record).where(*where)) or 0, [dict(r) for r in rows.mappings()]
 
 
-def open_items(tx: Connection, connection_id: int, entity: str, kind: str) -> Iterator[Mapping[str, Any]]:
+def open_items(tx: Connection, connection_id: int, entity: str, kind: str) -> Iterator[dict[str, Any]]:
     """Open inbox items of a kind: id, record, title, field, data."""
     query = (
         select(inbox_item.c.id, inbox_item.c.record_id, inbox_item.c.field, inbox_item.c.data, record.c.title)
@@ -59,12 +59,12 @@ def open_items(tx: Connection, connection_id: int, entity: str, kind: str) -> It
         .where(inbox_item.c.connection_id == connection_id, inbox_item.c.entity == entity)
         .where(inbox_item.c.kind == kind, inbox_item.c.state == "open")
     )
-    yield from tx.execute(query.order_by(inbox_item.c.id)).mappings()
+    yield from map(dict, tx.execute(query.order_by(inbox_item.c.id)).mappings())
 
 
 def changes_by(
     tx: Connection, connection_id: int, entity: str, *, who: str, until: datetime | None
-) -> Iterator[Mapping[str, Any]]:
+) -> Iterator[dict[str, Any]]:
     """What a connection's reads changed in records that existed before: record, title, fields, lost; up to a time."""
     query = (
         select(change.c.record_id, change.c.fields, change.c.lost, record.c.title)
@@ -75,7 +75,7 @@ def changes_by(
     )
     if until is not None:
         query = query.where(change.c.at <= until)
-    yield from tx.execute(query.order_by(change.c.id)).mappings()
+    yield from map(dict, tx.execute(query.order_by(change.c.id)).mappings())
 
 
 def count_wanted(tx: Connection, connection_id: int, entity: str) -> int:

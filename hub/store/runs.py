@@ -58,13 +58,3 @@ def count_intents(tx: Connection) -> dict[str, int]:
     """Writes that were begun and have no known outcome, by state."""
     query = select(core.intent.c.state, func.count()).where(core.intent.c.state.in_(("open", "unknown")))
     return {state: count for state, count in tx.execute(query.group_by(core.intent.c.state))}
-
-
-def count_open_intents(tx: Connection) -> dict[str, int]:
-    """Writes whose outcome is not known yet, by state."""
-    query = (
-        select(core.intent.c.state, func.count())
-        .where(core.intent.c.state.in_(("open", "unknown")))
-        .group_by(core.intent.c.state)
-    )
-    return {state: count for state, count in tx.execute(query)}

@@ -6,9 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from hub.errors import BadInput, Text
-from hub.model.canonical import canonical
-from hub.model.fields import field_spec, is_field, row_field
+from hub.errors import BadInput
+from hub.model.fields import row_field
 from hub.store.apply import apply_plan
 from hub.store.core import binding, inbox_item, intent, record
 from hub.store.core import connection as connection_table
@@ -17,6 +16,7 @@ from hub.sync.core import Core
 from hub.sync.edits import change_row, edit_plan, put_collisions_aside
 from hub.sync.filters import matches
 from hub.sync.flowcontext import load_targets
+from hub.sync.handwritten import canonical_field, canonical_value, custom_fields
 from hub.sync.merging import merge_records
 from hub.sync.newrows import wanted_row
 from hub.sync.resolve import Resolved, accepted, as_agreed, resolve_conflict, still_true
@@ -91,7 +91,7 @@ class Decisions:
         if not still_true(owner.data, item.data, item.field):
             raise _changed_since(item.id, item.revision)
         if choice == "value":
-            value = _canonical_value(owner.entity, item, value)
+            value = canonical_value(owner.entity, item.field, value, custom_fields(db, owner.entity))
         outcome: Resolved = resolve_conflict(
             owner.data, bound.base, item.data, unit=item.field, choice=choice, value=value
         )
@@ -247,7 +247,8 @@ class Decisions:
                     field="version",
                     value=str(version),
                 )
-            clean = {name: _canonical_field(owner.entity, name, value) for name, value in changes.items()}
+            customs = custom_fields(db, owner.entity)
+            clean = {name: canonical_field(owner.entity, name, value, customs) for name, value in changes.items()}
             plan = edit_plan(owner, {**owner.data, **clean}, who=who, why=reason or "edited")
             try:
                 self._apply(db, plan, owner.entity)
@@ -294,38 +295,3 @@ def _want(core: Core, plan: PagePlan, owner: Any, targets: Sequence[Target]) -> 
     for target in targets:
         if target.create and matches(target.filter, owner.data):
             plan.wanted.append(wanted_row(next(core.binding_ids), owner.id, target, core.now()))
-
-
-def _canonical_field(entity: str, name: str, value: Any) -> Any:
-    spec = field_spec(entity, name)
-    if not is_field(entity, name):
-        raise BadInput(f"{entity} 没有字段 {name}", f"{entity} has no field {name}", field=name)
-    if value is None:
-        return value
-    if spec is None:
-        return _custom(name, value)
-    if spec.derived:
-        raise BadInput(f"字段 {name} 由明细算出，不能直接改", f"{name} is computed and cannot be set", field=name)
-    try:
-        return canonical(spec, value)
-    except ValueError as error:
-        text = error.args[0] if error.args and isinstance(error.args[0], Text) else Text(str(error), str(error))
-        raise BadInput(text.zh, text.en, field=name, value=str(value)) from error
-
-
-def _custom(name: str, value: Any) -> Any:
-    """A field that no mapping has given a type. Raises BadInput for what is no plain value, floats above all."""
-    if isinstance(value, bool | int | str):
-        return value
-    raise BadInput(
-        f'字段 {name} 的值 {value} 不能用：请写成文本，例如 "{value}"',
-        f'field {name} cannot be {value}: write it as text, like "{value}"',
-        field=name,
-        value=str(value),
-    )
-
-
-def _canonical_value(entity: str, item: Any, value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _canonical_field(entity, name, v) for name, v in value.items()}
-    return _canonical_field(entity, item.field, value) if is_field(entity, item.field) else value
