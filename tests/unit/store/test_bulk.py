@@ -14,6 +14,9 @@ from hub.store.database import Database
 NOW = datetime(2026, 11, 1, 1, 2, 3, 456789, tzinfo=UTC)
 AWKWARD = "制表\t换行\n反斜杠\\ 引号\"' \\N 百分号 %s :冒号"
 
+#: What a golden row holds in columns that were not given.
+UNSET = {"customer_id": None, "merged_into": None, "is_open": False}
+
 
 def golden(key: int, **more: Any) -> dict[str, Any]:
     row = {"id": key, "entity": "customer", "data": {"name": AWKWARD, "tax": None}, "origin": {}, "version": 1}
@@ -36,8 +39,7 @@ def test_inserted_rows_read_back_as_given_whatever_they_hold(any_database: Datab
             db, record, [golden(1), golden(2, owner_id=7, data={"big": 2**70}), {**golden(3), "customer_id": 9}]
         )
     rows = all_of(any_database, record)
-    unset = {"customer_id": None, "merged_into": None, "is_open": False}
-    assert [dict(row._mapping) for row in rows[:1]] == [{**golden(1), **unset}]
+    assert [dict(row._mapping) for row in rows[:1]] == [{**golden(1), **UNSET}]
     assert rows[1].data == {"big": 2**70}
     assert [(row.owner_id, row.customer_id) for row in rows] == [(None, None), (7, None), (None, 9)]
 
@@ -57,7 +59,7 @@ def test_updates_touch_their_rows_and_columns_only(any_database: Database) -> No
         update_rows(db, record, [{"id": 1, "title": AWKWARD * 2}, {"id": 3, "data": {"x": "1"}, "updated_at": later}])
     first, second, third = all_of(any_database, record)
     assert (first.title, first.data) == (AWKWARD * 2, golden(1)["data"])
-    assert dict(second._mapping) == {**golden(2), "customer_id": None, "merged_into": None}
+    assert dict(second._mapping) == {**golden(2), **UNSET}
     assert (third.title, third.data, third.updated_at) == (AWKWARD, {"x": "1"}, later)
 
 
