@@ -30,12 +30,21 @@ def upsert(connection: Connection, table: Any) -> Any:
 
 
 def apply_plan(
-    connection: Connection, plan: PagePlan, *, targets: Sequence[Target], now: datetime, run_id: int | None
+    connection: Connection,
+    plan: PagePlan,
+    *,
+    targets: Sequence[Target],
+    now: datetime,
+    run_id: int | None,
+    locked: bool = False,
 ) -> None:
-    """Apply everything in `plan`. Raises Moved (nothing written: the caller's transaction rolls back) when a row has another
-    version than the plan was made from; sqlalchemy IntegrityError when another page created the same record first."""
+    """Apply everything in `plan`; `locked`: the versions of its bindings were checked in this transaction already.
+
+    Raises Moved (nothing written: the caller's transaction rolls back) when a row has another version than the plan was made from;
+    sqlalchemy IntegrityError when another page created the same record first."""
     _check_versions(connection, record, plan.records)
-    _check_versions(connection, binding, plan.bindings)
+    if not locked:
+        _check_versions(connection, binding, plan.bindings)
     created = {row["id"] for row in plan.new_records}
     insert_rows(connection, record, plan.new_records)
     _update(connection, record, plan.records, now)
@@ -184,9 +193,15 @@ def _wake(connection: Connection, plan: PagePlan, now: datetime) -> None:
     if plan.entity == "approval" and decided:
         held = update(binding).where(one_of(connection, binding.c.waiting_for, decided))
         connection.execute(held.values(waiting_for=None, due_at=now))
-    if plan.woken:
+    if plan.woken and _anybody_waits(connection):
         waiting = (one_of(connection, binding.c.waiting_for, plan.woken), binding.c.connection_id == plan.source)
         connection.execute(update(binding).where(*waiting).values(waiting_for=None, due_at=now))
+
+
+def _anybody_waits(connection: Connection) -> bool:
+    return (
+        connection.execute(select(binding.c.id).where(binding.c.waiting_for.is_not(None)).limit(1)).first() is not None
+    )
 
 
 def _events(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:

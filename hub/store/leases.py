@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, update
+from sqlalchemy import Connection, and_, or_, update
 
 from hub.store.bulk import one_of
 from hub.store.core import binding, flow, run
-from hub.store.lookup import chunks
+from hub.store.fetch import Shape, fetch, fetch_in
 from hub.store.partial import IS_LEASED
 from hub.store.sequence import next_fence
+from hub.store.types import to_micros
 
 
 def take_flow(db: Connection, flow_id: int, *, worker: str, now: datetime, seconds: float) -> int | None:
@@ -35,39 +36,32 @@ def free_flow(db: Connection, flow_id: int, *, fence: int) -> None:
     db.execute(update(flow).where(flow.c.id == flow_id, flow.c.fence == fence).values(lease_until=None, lease_owner=""))
 
 
+_BINDING, _ID = Shape(binding), Shape(binding, "id")
+_DUE = (
+    "WHERE connection_id = ? AND entity = ? AND due_at IS NOT NULL AND due_at <= ? AND waiting_for IS NULL "
+    "AND (lease_until IS NULL OR lease_until <= ?) ORDER BY lane, due_at, id LIMIT ?"
+)
+
+
 def lease_due(
     db: Connection, *, at: int, entity: str, worker: str, now: datetime, until: datetime, limit: int
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     """Lease up to `limit` due bindings in lane order and count the attempt (before the call: a killer record ends in the inbox
     too). Returns them whole, as they are after that."""
-    due = and_(
-        binding.c.connection_id == at,
-        binding.c.entity == entity,
-        binding.c.due_at.is_not(None),
-        binding.c.due_at <= now,
-        binding.c.waiting_for.is_(None),
-        or_(binding.c.lease_until.is_(None), binding.c.lease_until <= now),
-    )
-    query = select(binding.c.id).where(due).order_by(binding.c.lane, binding.c.due_at, binding.c.id).limit(limit)
-    ids = list(db.scalars(query.with_for_update(skip_locked=True)))
-    if not ids:
+    clock = to_micros(now)
+    skip = "FOR UPDATE SKIP LOCKED" if db.dialect.name == "postgresql" else ""
+    rows = fetch(db, _BINDING, f"{_DUE} {skip}", (at, entity, clock, clock, limit))
+    if not rows:
         return []
-    fence = next_fence(db)
-    db.execute(
-        update(binding)
-        .where(one_of(db, binding.c.id, ids))
-        .values(lease_owner=worker, lease_until=until, fence=fence, attempts=binding.c.attempts + 1)
-    )
-    mine = select(binding).where(one_of(db, binding.c.id, ids))
-    return db.execute(mine.order_by(binding.c.lane, binding.c.id)).all()
+    fence, owner = next_fence(db), {"lease_owner": worker, "lease_until": until}
+    mine = one_of(db, binding.c.id, [row.id for row in rows])
+    db.execute(update(binding).where(mine).values(**owner, fence=fence, attempts=binding.c.attempts + 1))
+    return [row._replace(**owner, fence=fence, attempts=row.attempts + 1) for row in rows]
 
 
 def leased_with(db: Connection, ids: Sequence[int], fence: int) -> set[int]:
     """Which of the bindings are still leased with that fencing number."""
-    found: set[int] = set()
-    for part in chunks(ids):
-        found |= set(db.scalars(select(binding.c.id).where(binding.c.id.in_(part), binding.c.fence == fence)))
-    return found
+    return {row.id for row in fetch_in(db, _ID, "id", ids, where="fence = ?", given=(fence,))}
 
 
 def free_bindings(db: Connection, ids: Sequence[int], *, fence: int, **values: Any) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, text
+from sqlalchemy import Connection, select, text
 
-from hub.store.bulk import one_of
 from hub.store.core import binding, identity_key, inbox_item, intent, pending_ref, record
+from hub.store.fetch import Shape, fetch, fetch_in
 from hub.store.pageplan import RefKey
-from hub.store.partial import HAS_EXTERNAL_ID, HAS_NUMBER, open_intents_with_bindings
+from hub.store.partial import HAS_EXTERNAL_ID, HAS_NUMBER, OPEN_INTENT, open_intents_with_bindings
 
 CHUNK = 500
 """Values in one IN list: SQLite allows 32,766 parameters, and plans for short lists are cached better."""
@@ -19,60 +19,64 @@ def chunks(values: Iterable[Any], size: int = CHUNK) -> Iterable[list[Any]]:
     return (items[i : i + size] for i in range(0, len(items), size))
 
 
-def _select_in(connection: Connection, query: Select[Any], column: Any, values: Collection[Any]) -> list[Row[Any]]:
-    if not values:
-        return []
-    return list(connection.execute(query.where(one_of(connection, column, values))).all())
-
-
-_BRIEF = select(
-    binding.c.id,
-    binding.c.record_id,
-    binding.c.external_id,
-    binding.c.native_hash,
-    binding.c.read_seq,
-    binding.c.write_seq,
-    binding.c.role,
-    binding.c.state,
-    binding.c.version,
-    binding.c.reread,
-    binding.c.held,
+_BINDING, _RECORD, _INTENT, _PENDING = Shape(binding), Shape(record), Shape(intent), Shape(pending_ref)
+_BRIEF = Shape(
+    binding,
+    *(
+        "id",
+        "record_id",
+        "external_id",
+        "native_hash",
+        "read_seq",
+        "write_seq",
+        "role",
+        "state",
+        "version",
+        "reread",
+        "held",
+    ),
 )
+_OWNER = Shape(identity_key, "value", "record_id")
+_BY_ID = Shape(binding, "external_id", "record_id", "role")
+_BY_NUMBER = Shape(binding, "number", "record_id", "role")
+_PLACE = Shape(binding, "record_id", "external_id", "number", "stage_seen", "state")
+_HOME = Shape(binding, "record_id")
+_HERE = "connection_id = ? AND entity = ?"
 
 
-def bindings_by_external(connection: Connection, at: int, entity: str, ids: Collection[str]) -> dict[str, Row[Any]]:
+def bindings_by_external(connection: Connection, at: int, entity: str, ids: Collection[str]) -> dict[str, Any]:
     """External id -> binding without its base (enough to see that nothing changed)."""
-    query = _BRIEF.where(binding.c.connection_id == at, binding.c.entity == entity, HAS_EXTERNAL_ID)
-    return {row.external_id: row for row in _select_in(connection, query, binding.c.external_id, ids)}
+    where = f"{_HERE} AND {HAS_EXTERNAL_ID.text}"
+    found = fetch_in(connection, _BRIEF, "external_id", ids, where=where, given=(at, entity))
+    return {row.external_id: row for row in found}
 
 
-def bindings_by_id(connection: Connection, ids: Collection[int]) -> dict[int, Row[Any]]:
+def bindings_by_id(connection: Connection, ids: Collection[int]) -> dict[int, Any]:
     """Whole bindings."""
-    return {row.id: row for row in _select_in(connection, select(binding), binding.c.id, ids)}
+    return {row.id: row for row in fetch_in(connection, _BINDING, "id", ids)}
 
 
-def wanted_by_key(connection: Connection, at: int, entity: str, keys: Collection[str]) -> dict[str, Row[Any]]:
+def wanted_by_key(connection: Connection, at: int, entity: str, keys: Collection[str]) -> dict[str, Any]:
     """Hub key -> binding that has no external id yet: a create of ours whose reply was lost."""
-    query = select(binding).where(
-        binding.c.connection_id == at, binding.c.entity == entity, binding.c.external_id == "", binding.c.key != ""
-    )
-    return {row.key: row for row in _select_in(connection, query, binding.c.key, keys)}
+    where = f"{_HERE} AND external_id = '' AND key <> ''"
+    return {row.key: row for row in fetch_in(connection, _BINDING, "key", keys, where=where, given=(at, entity))}
 
 
-def records_by_id(connection: Connection, ids: Collection[int]) -> dict[int, Row[Any]]:
-    return {row.id: row for row in _select_in(connection, select(record), record.c.id, ids)}
+def records_by_id(connection: Connection, ids: Collection[int]) -> dict[int, Any]:
+    return {row.id: row for row in fetch_in(connection, _RECORD, "id", ids)}
 
 
 def bound_at(connection: Connection, at: int, records: Collection[int]) -> set[int]:
     """Which of the records have a primary binding at the connection."""
-    query = select(binding.c.record_id).where(binding.c.connection_id == at, binding.c.role == "primary")
-    return {row.record_id for row in _select_in(connection, query, binding.c.record_id, records)}
+    where = "connection_id = ? AND role = 'primary'"
+    return {row.record_id for row in fetch_in(connection, _HOME, "record_id", records, where=where, given=(at,))}
 
 
-def open_intents(connection: Connection, bindings: Collection[int]) -> dict[int, Row[Any]]:
+def open_intents(connection: Connection, bindings: Collection[int]) -> dict[int, Any]:
     """Binding id -> its open or unknown intent."""
-    query = select(intent).where(intent.c.state.in_(("open", "unknown")))
-    return {row.binding_id: row for row in _select_in(connection, query, intent.c.binding_id, bindings)}
+    return {
+        row.binding_id: row for row in fetch_in(connection, _INTENT, "binding_id", bindings, where=OPEN_INTENT.text)
+    }
 
 
 def unproven_creates(connection: Connection, at: int, entity: str) -> list[Mapping[str, Any]]:
@@ -88,10 +92,8 @@ def records_by_keys(
     """(kind, value) -> records of the entity that carry the key."""
     found: dict[tuple[str, str], set[int]] = {}
     for kind, values in _by_first(keys).items():
-        query = select(identity_key.c.value, identity_key.c.record_id).where(
-            identity_key.c.entity == entity, identity_key.c.kind == kind
-        )
-        for row in _select_in(connection, query, identity_key.c.value, values):
+        where, given = "entity = ? AND kind = ?", (entity, kind)
+        for row in fetch_in(connection, _OWNER, "value", values, where=where, given=given):
             found.setdefault((kind, row.value), set()).add(row.record_id)
     return found
 
@@ -107,41 +109,42 @@ def resolve_refs(connection: Connection, at: int, refs: Collection[RefKey]) -> d
     """References -> record ids, for those whose parent is known at the connection. Aliases resolve to their record."""
     found: dict[RefKey, int] = {}
     for entity, by in {(ref.entity, ref.by) for ref in refs}:
-        column, known = (binding.c.external_id, HAS_EXTERNAL_ID) if by == "id" else (binding.c.number, HAS_NUMBER)
-        query = select(column.label("value"), binding.c.record_id, binding.c.role).where(
-            binding.c.connection_id == at, binding.c.entity == entity, binding.c.state.in_(("linked", "gone")), known
+        shape, column, known = (
+            (_BY_ID, "external_id", HAS_EXTERNAL_ID) if by == "id" else (_BY_NUMBER, "number", HAS_NUMBER)
         )
+        where = f"{_HERE} AND state IN ('linked', 'gone') AND {known.text}"
         values = [ref.value for ref in refs if ref.entity == entity and ref.by == by and ref.value]
-        for row in sorted(_select_in(connection, query, column, values), key=lambda r: r.role == "primary"):
-            found[RefKey(entity, by, row.value)] = row.record_id
+        rows = fetch_in(connection, shape, column, values, where=where, given=(at, entity))
+        for value, record_id, _role in sorted(rows, key=lambda row: bool(row.role == "primary")):
+            found[RefKey(entity, by, value)] = record_id
     return found
 
 
-def targets_of_refs(connection: Connection, at: int, records: Collection[int]) -> Mapping[int, Row[Any]]:
+def targets_of_refs(connection: Connection, at: int, records: Collection[int]) -> Mapping[int, Any]:
     """Record id -> its primary binding at the connection (id, number, stage), for references on a push."""
-    query = select(
-        binding.c.record_id, binding.c.external_id, binding.c.number, binding.c.stage_seen, binding.c.state
-    ).where(binding.c.connection_id == at, binding.c.role == "primary", binding.c.external_id != "")
-    return {row.record_id: row for row in _select_in(connection, query, binding.c.record_id, records)}
+    where = "connection_id = ? AND role = 'primary' AND external_id <> ''"
+    return {row.record_id: row for row in fetch_in(connection, _PLACE, "record_id", records, where=where, given=(at,))}
 
 
-def pending_children(
-    connection: Connection, at: int, entity: str, values: Collection[tuple[str, str]]
-) -> list[Row[Any]]:
+def pending_children(connection: Connection, at: int, entity: str, values: Collection[tuple[str, str]]) -> list[Any]:
     """Pending references to a parent of `entity` by (by, value): what a new binding resolves."""
-    rows: list[Row[Any]] = []
-    for by, given in _by_first(values).items():
-        query = select(pending_ref).where(
-            pending_ref.c.connection_id == at, pending_ref.c.entity == entity, pending_ref.c.by == by
+    rows: list[Any] = []
+    for by, found in _by_first(values).items():
+        rows.extend(
+            fetch_in(connection, _PENDING, "value", found, where=f'{_HERE} AND "by" = ?', given=(at, entity, by))
         )
-        rows.extend(_select_in(connection, query, pending_ref.c.value, given))
     return rows
 
 
-def bindings_of_records(connection: Connection, at: int, records: Collection[int]) -> Sequence[Row[Any]]:
+def anything_pending(connection: Connection, at: int, entity: str) -> bool:
+    """Whether any reference to a parent of `entity` waits: usually none, and then nobody's children are looked for."""
+    return bool(fetch(connection, _PENDING, f"WHERE {_HERE} LIMIT 1", (at, entity)))
+
+
+def bindings_of_records(connection: Connection, at: int, records: Collection[int]) -> Sequence[Any]:
     """Primary bindings of the records at the connection, whole."""
-    query = select(binding).where(binding.c.connection_id == at, binding.c.role == "primary")
-    return _select_in(connection, query, binding.c.record_id, records)
+    where = "connection_id = ? AND role = 'primary'"
+    return fetch_in(connection, _BINDING, "record_id", records, where=where, given=(at,))
 
 
 def lock_identity(connection: Connection, entity: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from hub.store.apply import apply_plan, close_items
 from hub.store.bulk import one_of
 from hub.store.core import binding
-from hub.store.lookup import pending_children, records_by_id
+from hub.store.lookup import anything_pending, pending_children, records_by_id
 from hub.store.pageplan import PagePlan, RefKey, Target
 from hub.sync.drafts import waiting_key
 from hub.sync.golden import columns, difference, pending_rows, replace_pending, replace_pending_in_base
@@ -19,7 +19,8 @@ def resolve_children(
     db: Connection, plan: PagePlan, targets: Sequence[Target], *, now: datetime, run_id: int | None
 ) -> None:
     """Give every pending reference to a record that `plan` bound its record id, and make the children due where they are wanted."""
-    parents = _parents(db, plan)
+    moved = plan.new_bindings or any("external_id" in row for row in plan.bindings)
+    parents = _parents(db, plan) if moved and anything_pending(db, plan.source, plan.entity) else {}
     if not parents:
         return
     rows = pending_children(db, plan.source, plan.entity, list(parents))

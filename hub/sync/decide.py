@@ -58,7 +58,7 @@ def decide(base: Mapping[str, Any], golden: Golden, incoming: Incoming, rules: R
     if new:
         fields, updates, agreed = _first_sight(incoming, rules)
     natives = incoming.natives
-    for name, members in () if new else rules.units:
+    for name, members in () if new or _all_seen(old, natives) else rules.units:
         if _unmoved(members, old, natives):
             continue
         merged = merge_unit(
@@ -101,6 +101,15 @@ def decide(base: Mapping[str, Any], golden: Golden, incoming: Incoming, rules: R
     )
 
 
+def _all_seen(old: Mapping[str, Entry], natives: Mapping[str, Any]) -> bool:
+    """Whether every native value is the one seen last: no unit can have moved then."""
+    for name, native in natives.items():
+        entry = old.get(name)
+        if entry is None or entry[1] != native:
+            return False
+    return True
+
+
 def _unmoved(members: Sequence[Rule], old: Mapping[str, Entry], natives: Mapping[str, Any]) -> bool:
     """What merge_unit would find out first, for the usual case that nothing moved."""
     for rule in members:
@@ -116,7 +125,14 @@ def _first_sight(incoming: Incoming, rules: Rules) -> tuple[dict[str, Entry], di
     fields: dict[str, Entry] = {}
     updates: dict[str, Any] = {}
     agreed = set()
-    for unit, members in rules.units:
+    for name, native in natives.items():
+        if name in rules.plain and name in values:
+            value = values[name]
+            fields[name] = [value, native]
+            if value is not None:
+                updates[name] = value
+            agreed.add(name)
+    for unit, members in rules.grouped:
         pulled = any([rule.pull for rule in members if rule.field in natives])
         for rule in members:
             name = rule.field

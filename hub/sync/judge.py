@@ -41,11 +41,13 @@ def base_after_write(
     the edit shows as one when the read-back is decided. What an open conflict held back (`held`) was not sent: it keeps its base.
     """
     entries = dict(base.get("fields", {}))
-    for name in fields:
-        rule = rules.fields.get(name)
-        if rule is None or not rule.push:
-            continue
-        entries[name] = _entry(name, golden.get(name), natives, back)
+    stored, seen = (back.values, back.natives) if back is not None else ({}, {})
+    for name in rules.pushed.intersection(fields):
+        sent = golden.get(name)
+        if name in seen and stored.get(name, sent) == sent:  # the usual case of what _entry decides
+            entries[name] = [sent, seen[name]]
+        else:
+            entries[name] = _entry(name, sent, natives, back)
     after: Base = {**base, "fields": entries}
     if rules.rows and rules.rows in fields and rules.row_fields:
         old = base.get("rows", {})

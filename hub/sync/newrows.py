@@ -1,10 +1,11 @@
 """Rows of what is new: a golden record, its binding where it was read, and the bindings that other flows want. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from hub.store.pageplan import Target
 from hub.sync.golden import columns
+from hub.sync.identity import Key
 from hub.sync.pagecontext import PageContext
 
 
@@ -47,6 +48,37 @@ def bound_row(
         "lease_owner": "",
         "fence": 0,
         "updated_at": context.now,
+    }
+
+
+def key_rows(entity: str, record_id: int, keys: Sequence[Key]) -> list[dict[str, Any]]:
+    """Rows of table identity_key for a record."""
+    return [
+        {"entity": entity, "kind": k.kind, "value": k.value, "record_id": record_id, "strong": k.strong} for k in keys
+    ]
+
+
+def alias_row(context: PageContext, record_id: int, external_id: str, *, why: str) -> dict[str, Any]:
+    """What the merge log says of a second external id of one record."""
+    return {
+        "entity": context.entity,
+        "survivor": record_id,
+        "loser": record_id,
+        "connection_id": context.at,
+        "who": context.who,
+        "why": f"alias: {why}",
+        "data": {"external_id": external_id},
+    }
+
+
+def event_row(context: PageContext, kind: str, record: tuple[int, int], *, fields: Collection[str]) -> dict[str, Any]:
+    """A business event about a record in a version, told once."""
+    return {
+        "key": f"{kind}:{record[0]}:{record[1]}",
+        "kind": kind,
+        "entity": context.entity,
+        "record_id": record[0],
+        "data": {"fields": sorted(fields), "connection": context.at_name},
     }
 
 

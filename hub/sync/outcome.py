@@ -1,11 +1,10 @@
 """Commit what became of written records: bindings, bases, intents, due marks and children, one transaction per reply."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hub.connector.contract import Remote, Written
@@ -18,23 +17,21 @@ from hub.store.leases import free_bindings
 from hub.store.lookup import (
     bindings_by_external,
     bindings_by_id,
-    records_by_id,
     records_by_keys,
-    targets_of_refs,
 )
-from hub.store.pageplan import Moved, PagePlan, RefKey
+from hub.store.pageplan import Moved, PagePlan
 from hub.store.sequence import next_clock
 from hub.sync.children import resolve_children
 from hub.sync.core import Core
 from hub.sync.drafts import rejected_item, waiting_key
 from hub.sync.flowcontext import FlowContext
-from hub.sync.golden import refs_to
 from hub.sync.judge import base_after_write
 from hub.sync.merging import merge_records
 from hub.sync.pagecontext import Back, PageContext, Read
 from hub.sync.plan import plan_written
 from hub.sync.pull import TRIES, native_hash
 from hub.sync.pushplan import REOPEN, Job
+from hub.sync.standing import Good, Standing, known_refs
 
 BACKOFF_S = (5, 30, 120, 600, 3600, 3600 * 6, 86400)
 
@@ -55,17 +52,18 @@ class Outcomes:
             db.execute(update(binding).where(binding.c.id.in_(unused)).values(**wanted))
             free_bindings(db, [job.binding.id for job in jobs], fence=self.fence, attempts=0)
 
-    def commit(self, good: Sequence[tuple[Job, Written]]) -> dict[str, int]:
+    def commit(self, good: Good) -> dict[str, int]:
         """Record confirmed writes; what the vendor really stored is the second side of the base. Returns counts."""
         if not good:
             return {}
         stored, seq = self._stored(good)
+        standing = Standing.leased(good) if self.fence else None
         for _ in range(TRIES):
             try:
-                self._commit_once(good, stored, seq)
+                self._commit_once(good, stored, seq, standing)
                 break
             except (Moved, IntegrityError):
-                continue
+                standing = None
         self.core.announce(self.flow, touched=True)
         counts: dict[str, int] = {}
         for job, _w in good:
@@ -74,33 +72,42 @@ class Outcomes:
             )
         return counts
 
-    def _commit_once(self, good: Sequence[tuple[Job, Written]], stored: Mapping[str, Remote], seq: int) -> None:
-        """Decided outside, applied in one short transaction. Raises Moved, IntegrityError (a stranger was bound meanwhile)."""
+    def _commit_once(self, good: Good, stored: Mapping[str, Remote], seq: int, standing: Standing | None) -> None:
+        """Decided outside, applied in one short transaction; `standing`: how everything was leased, when it is not to be looked up.
+        Raises Moved, IntegrityError (a stranger was bound meanwhile)."""
+        if standing is None:
+            good = self._without_strangers(good)
         with self.core.db.read() as db:
-            strangers = bindings_by_external(db, self.flow.at, self.flow.entity, {w.id for _job, w in good if w.id})
-        if any(w.id in strangers and strangers[w.id].id != job.binding.id for job, w in good):
-            with self.core.db.write() as db:
-                good = self._mine(db, good)
-        with self.core.db.read() as db:
-            known = _Known.of(db, good)
+            known = standing or Standing.of(db, good)
             mine = [(job, w) for job, w in good if known.is_ours(job, self.fence)]
             plan = self._plan(db, mine, stored, seq, known)
         now, ids = self.core.now(), [job.binding.id for job, _w in mine]
         with self.core.db.write() as db:
             self._clear(plan, known.still(db, mine, self.fence), mine)
             targets = [t for t in self.flow.targets if t.entity == self.flow.entity]
-            apply_plan(db, plan, targets=targets, now=now, run_id=self.run_id)
+            apply_plan(db, plan, targets=targets, now=now, run_id=self.run_id, locked=True)
             resolve_children(db, plan, self.flow.targets, now=now, run_id=self.run_id)
             self._end_intents(db, ids)
             self._still_behind(db, ids)
 
-    def _clear(self, plan: PagePlan, unmoved: Set[int], mine: Sequence[tuple[Job, Written]]) -> None:
+    def _clear(self, plan: PagePlan, unmoved: Set[int], mine: Good) -> None:
         """The lease ends; not due any more, unless the record moved on since it was mapped."""
         over = {"lease_until": None, "lease_owner": ""} if self.fence else {}
         done = {job.binding.id for job, _w in mine if job.record.id in unmoved}
-        plan.bindings = [{**row, **over, **({"due_at": None} if row["id"] in done else {})} for row in plan.bindings]
+        for row in plan.bindings:
+            row.update(over)
+            if row["id"] in done:
+                row["due_at"] = None
 
-    def _mine(self, db: Connection, good: Sequence[tuple[Job, Written]]) -> list[tuple[Job, Written]]:
+    def _without_strangers(self, good: Good) -> Good:
+        with self.core.db.read() as db:
+            strangers = bindings_by_external(db, self.flow.at, self.flow.entity, {w.id for _job, w in good if w.id})
+        if not any(w.id in strangers and strangers[w.id].id != job.binding.id for job, w in good):
+            return good
+        with self.core.db.write() as db:
+            return self._mine(db, good)
+
+    def _mine(self, db: Connection, good: Good) -> list[tuple[Job, Written]]:
         """What is still for this worker to judge: not a binding that somebody leased since (the settle run looks its write up), nor
         a record whose new external id was read and bound as a stranger's meanwhile: the two are one, our own create says so."""
         fences = {row.id: row.fence for row in bindings_by_id(db, [job.binding.id for job, _w in good]).values()}
@@ -122,7 +129,7 @@ class Outcomes:
         now = self.core.now()
         merge_records(db, survivor=job.record.id, loser=other, who=who, why=why, now=now, connection_id=self.flow.at)
 
-    def _stored(self, good: Sequence[tuple[Job, Written]]) -> tuple[dict[str, Remote], int]:
+    def _stored(self, good: Good) -> tuple[dict[str, Remote], int]:
         """The records as stored: from the replies, else one batched read. Its number is taken before the read."""
         with self.core.db.write() as db:
             seq = next_clock(db)
@@ -141,10 +148,10 @@ class Outcomes:
     def _plan(
         self,
         db: Connection,
-        good: Sequence[tuple[Job, Written]],
+        good: Good,
         stored: Mapping[str, Remote],
         seq: int,
-        known: "_Known",
+        known: Standing,
     ) -> PagePlan:
         context = self._context(db, good, seq, known)
         backs, unread = [], PagePlan()
@@ -199,7 +206,7 @@ class Outcomes:
             facts["stage_wanted"] = self.flow.flow.wanted_stage
         return facts
 
-    def _context(self, db: Connection, good: Sequence[tuple[Job, Written]], seq: int, known: "_Known") -> PageContext:
+    def _context(self, db: Connection, good: Good, seq: int, known: Standing) -> PageContext:
         flow = self.flow
         return PageContext(
             at=flow.at,
@@ -210,7 +217,7 @@ class Outcomes:
             now=self.core.now(),
             bindings=known.bindings,
             records=known.records,
-            refs=_known_refs(db, flow.at, good),
+            refs=known_refs(db, flow.at, good),
             targets=(),
             event_kinds=frozenset(),
             why="written by the hub",
@@ -237,7 +244,7 @@ class Outcomes:
 
     def _end_intents(self, db: Connection, ids: Sequence[int]) -> None:
         open_now = (one_of(db, intent.c.binding_id, ids), intent.c.state.in_(("open", "unknown")))
-        db.execute(update(intent).where(*open_now).values(state="done"))
+        db.execute(update(intent).where(*open_now).values(state="done", sent={}))
 
     def _still_behind(self, db: Connection, ids: Sequence[int]) -> None:
         """Documents that have stages to go are due again at once: the next round takes the next step."""
@@ -282,51 +289,6 @@ class Outcomes:
             free_bindings(db, [job.binding.id], fence=self.fence, **values)
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """Bindings and records of written jobs as they are now. What did not move since it was leased is not read again."""
-
-    bindings: Mapping[int, Any]
-    records: Mapping[int, Any]
-    fences: Mapping[int, int]
-
-    @classmethod
-    def of(cls, db: Connection, good: Sequence[tuple[Job, Written]]) -> "_Known":
-        jobs = [job for job, _w in good]
-        bound = {row.id: row for row in _versions(db, binding, [job.binding.id for job in jobs])}
-        owners = {row.id: row.version for row in _versions(db, record, [job.record.id for job in jobs])}
-        bindings = {job.binding.id: job.binding for job in jobs if job.binding.version == bound[job.binding.id].version}
-        records = {
-            job.record.id: job.record
-            for job in jobs
-            if job.record.version == owners[job.record.id] and isinstance(job.record, Row)
-        }
-        return cls(
-            {**bindings, **bindings_by_id(db, bound.keys() - bindings.keys())},
-            {**records, **records_by_id(db, owners.keys() - records.keys())},
-            {key: row.fence for key, row in bound.items()},
-        )
-
-    def is_ours(self, job: Job, fence: int) -> bool:
-        """Not somebody else's since: then the settle run looks the write up. A settle run itself (fence 0) judges any."""
-        return not fence or self.fences.get(job.binding.id) == fence
-
-    def still(self, db: Connection, mine: Sequence[tuple[Job, Written]], fence: int) -> set[int]:
-        """Locks the bindings; then the records that are as they were when they were mapped. A record that moves after this marks
-        its bindings due after we are done. Raises Moved when somebody took a binding over."""
-        for row in _versions(db, binding, [job.binding.id for job, _w in mine], lock=True):
-            if fence and row.fence != fence:
-                raise Moved
-        versions = {row.id: row.version for row in _versions(db, record, [job.record.id for job, _w in mine])}
-        return {job.record.id for job, _w in mine if versions[job.record.id] == job.record.version}
-
-
-def _versions(db: Connection, table: Any, ids: Sequence[int], *, lock: bool = False) -> Sequence[Any]:
-    columns = [table.c.id, table.c.version, *([table.c.fence] if table is binding else [])]
-    query = select(*columns).where(one_of(db, table.c.id, ids))
-    return db.execute(query.with_for_update() if lock else query).all()
-
-
 def _settled_keys(binding_id: int) -> list[str]:
     return [f"{kind}:{binding_id}" for kind in ("rejected", "unknown", "stage", "giveup")]
 
@@ -338,19 +300,3 @@ def _clear_due(db: Connection, done: Sequence[tuple[int, int]]) -> None:
     version = select(record.c.version).where(record.c.id == binding.c.record_id).scalar_subquery()
     statement = update(binding).where(binding.c.id == bindparam("b_id"), version == bindparam("b_version"))
     db.execute(statement.values(due_at=None), [{"b_id": i, "b_version": v} for i, v in done])
-
-
-def _known_refs(db: Connection, at: int, good: Sequence[tuple[Job, Written]]) -> Mapping[Any, int]:
-    ids = {i for job, _w in good for i in refs_to(job.record.data)}
-    rows = targets_of_refs(db, at, ids)
-    if not rows:
-        return {}
-    query = select(record.c.id, record.c.entity).where(one_of(db, record.c.id, rows.keys()))
-    entities = {row.id: row.entity for row in db.execute(query)}
-    known = {}
-    for record_id, row in rows.items():
-        entity = entities.get(record_id, "")
-        known[RefKey(entity, "id", row.external_id)] = record_id
-        if row.number:
-            known[RefKey(entity, "number", row.number)] = record_id
-    return known

@@ -23,7 +23,7 @@ from hub.sync.drafts import (
 from hub.sync.filters import matches
 from hub.sync.golden import columns, difference, pending_rows, with_derived
 from hub.sync.identity import NEW, Candidate, Key, Match, identity_keys, is_stranger, match
-from hub.sync.newrows import bound_row, record_row, wanted_row
+from hub.sync.newrows import alias_row, bound_row, event_row, key_rows, record_row, wanted_row
 from hub.sync.pagecontext import Back, NewBinding, PageContext, Read
 
 TOMBSTONES = ("gone", "unlinked", "merged")
@@ -104,13 +104,8 @@ class _Planner:
         self.plan.count(decision.outcome)
 
     def _note_read(self, binding: Any, read: Read) -> None:
-        row = {
-            "id": binding.id,
-            "from_version": binding.version,
-            "read_seq": self.context.read_seq,
-            "native_hash": read.hash,
-        }
-        self.plan.bindings.append({**row, "reread": False})
+        row = {"id": binding.id, "from_version": binding.version, "native_hash": read.hash, "reread": False}
+        self.plan.bindings.append({**row, "read_seq": self.context.read_seq})
 
     def settle(
         self,
@@ -124,8 +119,9 @@ class _Planner:
         """Write a decision down: the record's new version, the binding's new base, conflicts, events, due marks."""
         self._change_record(record, decision, read)
         held = self._conflicts(record, binding, decision)
-        row = {"id": binding.id, "from_version": binding.version, **self._seen_columns(read), "base": decision.base}
-        self.plan.bindings.append({**row, "held": held, **facts})
+        row = self._seen_columns(read)
+        row.update({"id": binding.id, "from_version": binding.version, "base": decision.base, "held": held}, **facts)
+        self.plan.bindings.append(row)
         if read.remote.stage != binding.stage_seen:
             self._wake(record.id)
         if decision.send_back:
@@ -180,13 +176,16 @@ class _Planner:
         self._event("updated", record.id, record.version + 1, changed)
 
     def _change_row(self, record_id: int, version: int, fields: Mapping[str, Any], lost: Mapping[str, Any]) -> None:
-        row = {"record_id": record_id, "version": version, "who": self.context.who, "why": self.context.why}
-        self.plan.changes.append({**row, "fields": dict(fields), "lost": dict(lost)})
+        who, why = self.context.who, self.context.why
+        row = {"record_id": record_id, "version": version, "who": who, "why": why, "fields": fields, "lost": lost}
+        self.plan.changes.append(row)
 
     def _conflicts(self, record: Any, binding: Any, decision: Decision) -> list[str]:
         for conflict in decision.conflicts:
             self.plan.inbox.append(conflict_item(self.context.place, record, binding.id, conflict))
-        self.plan.closes.extend(conflict_key(binding.id, unit) for unit in decision.agreed)
+        self.plan.closes.extend([conflict_key(binding.id, unit) for unit in decision.agreed])
+        if not binding.held and not decision.conflicts:
+            return []
         return sorted((set(binding.held) - decision.agreed) | {c.unit for c in decision.conflicts})
 
     # --- a record that is not bound here yet ---
@@ -283,17 +282,7 @@ class _Planner:
         binding_id = next(self.context.binding_ids)
         seen = read_alias({}, {}, self.context.resolve(read), self.context.rules)
         self._new_binding(binding_id, found.record_id, read, base=seen.base, role="alias")
-        self.plan.merges.append(
-            {
-                "entity": self.context.entity,
-                "survivor": found.record_id,
-                "loser": found.record_id,
-                "connection_id": self.context.at,
-                "who": self.context.who,
-                "why": f"alias: {found.why}",
-                "data": {"external_id": read.remote.id},
-            }
-        )
+        self.plan.merges.append(alias_row(self.context, found.record_id, read.remote.id, why=found.why))
         self.plan.count("linked")
 
     def _create(self, found: Match, read: Read, pulled: Pulled) -> None:
@@ -334,7 +323,8 @@ class _Planner:
     ) -> None:
         ids = (binding_id, record_id, read.remote.id)
         row = bound_row(ids, self.context, role=role, base=base, held=held)
-        self.plan.new_bindings.append({**row, **self._seen_columns(read)})
+        row.update(self._seen_columns(read))
+        self.plan.new_bindings.append(row)
         self._arrived(record_id)
 
     def _rebind_candidate(self, record_id: int) -> None:
@@ -374,16 +364,7 @@ class _Planner:
                 continue
             owners.add(record_id)
             kept.append(key)
-        self.plan.keys[record_id] = [
-            {
-                "entity": self.context.entity,
-                "kind": k.kind,
-                "value": k.value,
-                "record_id": record_id,
-                "strong": k.strong,
-            }
-            for k in kept
-        ]
+        self.plan.keys[record_id] = key_rows(self.context.entity, record_id, kept)
 
     def _pending(self, record_id: int, data: Mapping[str, Any]) -> None:
         rows = pending_rows(record_id, data)
@@ -412,12 +393,4 @@ class _Planner:
     def _event(self, what: str, record_id: int, version: int, fields: Mapping[str, Any]) -> None:
         kind = f"{self.context.entity}.{what}"
         if kind in self.context.event_kinds:
-            self.plan.events.append(
-                {
-                    "key": f"{kind}:{record_id}:{version}",
-                    "kind": kind,
-                    "entity": self.context.entity,
-                    "record_id": record_id,
-                    "data": {"fields": sorted(fields), "connection": self.context.at_name},
-                }
-            )
+            self.plan.events.append(event_row(self.context, kind, (record_id, version), fields=fields))

@@ -33,7 +33,6 @@ from hub.store.pageplan import Moved, PagePlan
 from hub.sync.children import resolve_children
 from hub.sync.core import Core, RunLog, note_failure, note_success
 from hub.sync.flowcontext import FlowContext
-from hub.sync.golden import resolved
 from hub.sync.identity import Candidate, identity_keys
 from hub.sync.pagecontext import PageContext, Read
 from hub.sync.plan import plan_page
@@ -61,13 +60,20 @@ def _as_known(known: Any, digest: str) -> bool:
     return bool(known.native_hash == digest and not known.reread and not known.held)
 
 
+def _slow_text(shape: Any) -> bytes:
+    try:
+        return orjson.dumps(shape, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        return json.dumps(shape, sort_keys=True, default=str).encode()
+
+
 def native_hash(remote: Remote) -> str:
     """Equal for equal native records, stage and version included."""
     shape = [remote.data, remote.stage, remote.version, remote.number]
     try:
-        text = orjson.dumps(shape, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    except TypeError:  # integers over 64 bits, broken text: rare, and the standard library knows them
-        text = json.dumps(shape, sort_keys=True, default=str).encode()
+        text = orjson.dumps(shape, default=str, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # keys that are no text, integers over 64 bits, broken text: rare
+        text = _slow_text(shape)
     return blake2b(text, digest_size=16).hexdigest()
 
 
@@ -111,7 +117,7 @@ class Reader:
         news = sum(1 for read in reads if read.pulled is not None)
         self.core.record_ids.reserve(news + 1)
         self.core.binding_ids.reserve(news * (1 + len(self.flow.targets)) + 1)
-        owners = {key: frozenset(context.by_key.get(key, ())) for key in self._keys_of(reads, context)} if news else {}
+        owners = {key: frozenset(context.by_key.get(key, ())) for key in self._keys_of(reads)} if news else {}
         return plan_page(reads, context), owners
 
     def _waiting(self, context: PageContext) -> list[Any]:
@@ -151,7 +157,7 @@ class Reader:
         )
         if flow.manifest.key == "none":
             context.unproven = unproven_creates(db, flow.at, flow.entity)
-        context.by_key = records_by_keys(db, flow.entity, self._keys_of(live, context))
+        context.by_key = records_by_keys(db, flow.entity, self._keys_of(live))
         fresh = [read for read in live if read.remote.id not in brief]
         numbers = {read.remote.key or read.remote.number for read in fresh} - {""}
         context.wanted_by_key = wanted_by_key(db, flow.at, flow.entity, numbers)
@@ -161,13 +167,9 @@ class Reader:
         context.by_key |= records_by_keys(db, flow.entity, own - set(context.by_key))
         return context
 
-    def _keys_of(self, reads: Sequence[Read], context: PageContext) -> set[tuple[str, str]]:
-        found: set[tuple[str, str]] = set()
-        for read in reads:
-            if read.pulled is not None:
-                values = resolved(read.pulled.values, context.refs, context.at)
-                found |= {(key.kind, key.value) for key in identity_keys(context.entity, values)}
-        return found
+    def _keys_of(self, reads: Sequence[Read]) -> set[tuple[str, str]]:
+        values = [read.pulled.values for read in reads if read.pulled is not None]
+        return {(key.kind, key.value) for some in values for key in identity_keys(self.flow.entity, some)}
 
     def _candidates(self, db: Connection, context: PageContext, bound: Any) -> None:
         ids = {i for owners in context.by_key.values() for i in owners}

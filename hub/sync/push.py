@@ -1,7 +1,6 @@
 """Push: lease due bindings, read where needed, decide again, write intents, call, judge outcomes per record."""
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -23,9 +22,11 @@ from hub.sync.drafts import giveup_item, rejected_item, stage_item, unknown_item
 from hub.sync.flowcontext import FlowContext
 from hub.sync.gate import hold_back
 from hub.sync.golden import refs_to
+from hub.sync.intents import intent_row
 from hub.sync.outcome import Outcomes
 from hub.sync.pull import Reader
 from hub.sync.pushplan import Job, Parents, plan_push
+from hub.sync.replies import Replies
 from hub.sync.tasks import RunReport
 
 LEASE_MARGIN_S = 30.0
@@ -45,7 +46,7 @@ class PushRun:
         self.parallel = int(flow.connection.options.get("parallel", flow.connector.manifest.parallel))
         once = max(manifest.create_batch, manifest.update_batch, 10) * max(1, self.parallel)
         self.batch = min(once * BATCHES_PER_LEASE, max(once, LEASED_AT_ONCE))
-        self._judging, self._replies = threading.Lock(), deque[tuple[Sequence[Job], Sequence[WriteOutcome]]]()
+        self._judging, self._replies = threading.Lock(), Replies(core.now)
         self.timeout = float(flow.connection.options.get("timeout_s", 60))
 
     def run(self) -> RunReport:
@@ -228,37 +229,27 @@ class PushRun:
         if not work:
             return
         with ThreadPoolExecutor(max(1, self.parallel), thread_name_prefix="push") as pool:
-            for future in [pool.submit(copy_context().run, call, part) for call, part in work]:
+            for future in [pool.submit(copy_context().run, self._one_call, call, part) for call, part in work]:
                 future.result()
+
+    def _one_call(self, call: Callable[[Sequence[Job]], None], part: Sequence[Job]) -> None:
+        with self._replies.under_way() as over:
+            call(part)
+        if over.judge_now:
+            self._judge_waiting()
 
     def _open_intents(self, jobs: Sequence[Job]) -> list[Job]:
         """Written down before the first call of the batch: after a crash this says what may have happened. Returns the jobs that
         may be called: their lease is still ours and no other write of theirs is open."""
+        now = self.core.now()
         with self.core.db.write() as db:
             held = leased_with(db, [job.binding.id for job in jobs], self.fence)
             held -= set(open_intents(db, held))
             mine = [job for job in jobs if job.binding.id in held]
-            insert_rows(db, intent, self._intents(mine))
+            rows = [intent_row(job, now=now, wanted_stage=self.flow.flow.wanted_stage) for job in mine]
+            own = {"fence": self.fence, "run_id": self.log.id if self.log else None}
+            insert_rows(db, intent, [{**row, **own} for row in rows])
         return mine
-
-    def _intents(self, jobs: Sequence[Job]) -> list[dict[str, Any]]:
-        now = self.core.now()
-        return [
-            {
-                "binding_id": job.binding.id,
-                "operation": job.action,
-                "key": job.binding.key,
-                "target_stage": job.step or self.flow.flow.wanted_stage,
-                "record_version": job.record.version,
-                "sent": {"fields": sorted(job.fields), "natives": job.natives, "golden": _sent(job)},
-                "state": "open",
-                "opened_at": now,
-                "looks": 0,
-                "fence": self.fence,
-                "run_id": self.log.id if self.log else None,
-            }
-            for job in jobs
-        ]
 
     def _write(
         self, jobs: Sequence[Job], call: Callable[[str, Sequence[Write]], Sequence[WriteOutcome]], entity: str
@@ -356,12 +347,14 @@ class PushRun:
                         open_item(db, unknown_item(self.flow, job, error), self.core.now())
 
     def _judge(self, jobs: Sequence[Job], results: Sequence[WriteOutcome]) -> None:
-        """One thread judges at a time, and takes along what came in meanwhile: many replies share a commit when they come fast."""
-        self._replies.append((jobs, results))
+        """One thread judges at a time, and takes along what came in meanwhile: replies that come fast share a commit."""
+        self._replies.add(jobs, results)
+
+    def _judge_waiting(self) -> None:
         with self._judging:
-            waiting = [self._replies.popleft() for _ in range(len(self._replies))]
-            if waiting:
-                self._judge_all([j for some, _ in waiting for j in some], [r for _, some in waiting for r in some])
+            jobs, results = self._replies.take()
+            if jobs:
+                self._judge_all(jobs, results)
 
     def _judge_all(self, jobs: Sequence[Job], results: Sequence[WriteOutcome]) -> None:
         assert self.log is not None
@@ -394,11 +387,6 @@ class PushRun:
         else:
             outcomes.rejected(job, error)
             self.log.add({"rejected": 1})
-
-
-def _sent(job: Job) -> dict[str, Any]:
-    data = job.record.data
-    return {name: data.get(name) for name in job.fields}
 
 
 def _parts(rows: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

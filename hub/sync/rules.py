@@ -39,14 +39,23 @@ class Rules:
     derived: frozenset[str] = frozenset()
     units: tuple[tuple[str, tuple[Rule, ...]], ...] = dataclasses.field(init=False, repr=False, compare=False)
     """(name, rules) of every unit that is merged, in order."""
+    plain: frozenset[str] = dataclasses.field(init=False, repr=False, compare=False)
+    """Fields that are pulled and a unit of their own; `grouped` are the other units."""
+    grouped: tuple[tuple[str, tuple[Rule, ...]], ...] = dataclasses.field(init=False, repr=False, compare=False)
+    pushed: frozenset[str] = dataclasses.field(init=False, repr=False, compare=False)
+    """Golden fields outside of rows that are sent."""
 
     def __post_init__(self) -> None:
         merged = units(rule for rule in self.fields.values() if rule.field not in self.derived)
         object.__setattr__(self, "units", tuple((name, tuple(rules)) for name, rules in merged.items()))
+        plain = frozenset(n for n, rules in self.units if len(rules) == 1 and rules[0].pull and rules[0].field == n)
+        object.__setattr__(self, "plain", plain)
+        object.__setattr__(self, "grouped", tuple(unit for unit in self.units if unit[0] not in plain))
+        object.__setattr__(self, "pushed", frozenset(name for name, rule in self.fields.items() if rule.push))
 
     def pushes(self) -> frozenset[str]:
         """Golden fields that this connection is sent; the rows field counts when any of its fields is."""
-        own = {name for name, rule in self.fields.items() if rule.push}
+        own = set(self.pushed)
         if any(rule.push for rule in self.row_fields.values()):
             own.add(self.rows)
         return frozenset(own)

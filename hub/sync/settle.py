@@ -19,6 +19,7 @@ from hub.sync.core import Core, RunLog, note_failure
 from hub.sync.drafts import rejected_item, unknown_item
 from hub.sync.flowcontext import FlowContext
 from hub.sync.identity import is_stranger
+from hub.sync.intents import golden_of
 from hub.sync.judge import write_arrived
 from hub.sync.outcome import Outcomes
 from hub.sync.pagecontext import Read
@@ -85,10 +86,9 @@ class SettleRun:
         if row.state == "open" and not self._had_time(row):
             self._later(row, self.flow.manifest.settle_s, looks=row.looks)
             return
-        sent = SimpleNamespace(
-            **{**current._mapping, "data": {**current.data, **row.sent["golden"]}, "version": row.record_version}
-        )
         natives = dict(row.sent["natives"])
+        golden = {**current.data, **golden_of(row.sent)}
+        sent = SimpleNamespace(**{**current._asdict(), "data": golden, "version": row.record_version})
         job = Job(bound, sent, row.operation, fields=frozenset(row.sent["fields"]), natives=natives)
         if bound.external_id:
             self._known(row, job)
