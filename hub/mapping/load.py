@@ -1,9 +1,11 @@
-"""Mappings and their samples from files: the only I/O of hub.mapping. Shipped files are package data of `mappings`."""
+"""Mappings and their samples from files: the only I/O of hub.mapping. Shipped files are package data of `mappings`; a connector that
+is installed by itself brings its own in the folder `mappings` of its package."""
 
 import json
 from collections.abc import Iterator
 from decimal import Decimal
 from importlib import resources
+from importlib.metadata import EntryPoint, entry_points
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from hub.mapping.schema import MappingSpec
 from hub.mapping.source import Source, parse_mapping, read_mapping
 
 _PACKAGE = "mappings"
+_CONNECTORS = "hub.connectors"
 _SAMPLE = ".sample.json"
 
 
@@ -41,11 +44,10 @@ def load_file(path: str | Path) -> MappingSpec:
 
 
 def shipped() -> Iterator[tuple[str, str]]:
-    """(system, entity) of every shipped mapping, sorted."""
-    for folder in sorted(resources.files(_PACKAGE).iterdir(), key=lambda entry: entry.name):
-        if folder.is_dir():
-            names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml"))
-            yield from ((folder.name, name.removesuffix(".yaml")) for name in names)
+    """(system, entity) of every shipped mapping, sorted; those of connectors installed by themselves included."""
+    for system, folder in sorted(_folders().items()):
+        names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+        yield from ((system, name.removesuffix(".yaml")) for name in names)
 
 
 def load_shipped(system: str, entity: str) -> MappingSpec:
@@ -107,4 +109,21 @@ def parse_samples(text: str) -> list[dict[str, Any]]:
 
 
 def _entry(system: str, name: str) -> Traversable:
-    return resources.files(_PACKAGE).joinpath(system, name)
+    folder = _folders().get(system)
+    return (folder or resources.files(_PACKAGE).joinpath(system)).joinpath(name)
+
+
+def _folders() -> dict[str, Traversable]:
+    """System -> the folder of its mappings. What this package ships for a system goes before what a connector brings."""
+    own = {entry.name: entry for entry in resources.files(_PACKAGE).iterdir() if entry.is_dir()}
+    brought = {point.name: _brought(point) for point in entry_points(group=_CONNECTORS) if point.name not in own}
+    return {name: folder for name, folder in brought.items() if folder is not None} | own
+
+
+def _brought(point: EntryPoint) -> Traversable | None:
+    """None for a connector without mappings, or one that is no package or cannot be found (discovery says what is wrong with it)."""
+    try:
+        folder = resources.files(point.module).joinpath(_PACKAGE)
+    except (ImportError, TypeError, AttributeError, OSError, ValueError):
+        return None
+    return folder if folder.is_dir() else None
