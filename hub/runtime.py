@@ -71,7 +71,7 @@ class Runtime:
         exits = ExitStack()
         client = connect(_redis_for(settings, role, exits))
         queue = Queue(HubBroker(client, process_id))
-        found = installed_connectors()
+        found = installed_connectors(settings.data_dir / "connectors")
         clients = Clients(
             db,
             secrets,

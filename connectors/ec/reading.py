@@ -6,8 +6,9 @@ from typing import Any
 
 from connectors.ec import shapes, times
 from connectors.ec.client import DELETE_DAYS, LINES_AT_ONCE, PAGE, EcCalls
-from connectors.ec.paging import Numbered, export, numbered
+from connectors.ec.paging import export, numbered
 from hub.connector.contract import Native, Page, Remote, Write
+from hub.connector.paging import Numbered
 from hub.errors import BadInput, ConfigInvalid, RecordGone, RecordRejected
 
 OVERLAP = timedelta(seconds=120)

@@ -1,14 +1,18 @@
-"""Finds connectors by entry point, so that a private one installs with pip. A broken one is reported, never fatal."""
+"""Finds connectors: by entry point, so that a private one installs with pip, and by sources that make many of files. A broken
+one is reported, never fatal."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 
 from hub.connector.contract import Connector
 from hub.errors import BadInput, ConfigInvalid, HubError
 
 GROUP = "hub.connectors"
+SOURCES = "hub.connector_sources"
+"""Entry points of functions (folder of the company's own files, or None) -> Found."""
 # Whatever somebody else's module may raise while it is imported; anything worse (memory, interrupt) is not ours to
 # keep.
 _IMPORT_FAILURES = (
@@ -42,29 +46,28 @@ def load(points: Iterable[EntryPoint]) -> Found:
         try:
             connectors[point.name] = _checked(point.name, point.load())
         except _IMPORT_FAILURES as error:
-            broken[point.name] = ConfigInvalid(
-                f"连接器 {point.name}（{point.value}）无法加载：{error}，请重新安装或升级它",
-                f"Connector {point.name} ({point.value}) cannot be loaded: {error}; reinstall or upgrade it",
-                value=point.value,
-            )
+            broken[point.name] = _unloadable(point, error)
     return Found(connectors, broken)
 
 
 @cache
-def discover() -> Found:
-    """What is installed in this environment, looked up once per process."""
-    return load(entry_points(group=GROUP))
+def discover(folder: Path | None = None) -> Found:
+    """What is installed in this environment, and what a company's `folder` holds; looked up once per process."""
+    found = load(entry_points(group=GROUP))
+    for point in entry_points(group=SOURCES):
+        found = _joined(found, _from_source(point, folder))
+    return found
 
 
-def connectors() -> Mapping[str, Connector]:
+def connectors(folder: Path | None = None) -> Mapping[str, Connector]:
     """Usable connectors by system name."""
-    return discover().connectors
+    return discover(folder).connectors
 
 
-def get_connector(system: str) -> Connector:
+def get_connector(system: str, folder: Path | None = None) -> Connector:
     """The connector of `system`. Raises ConfigInvalid when it is broken and BadInput when there is none of that
     name."""
-    found = discover()
+    found = discover(folder)
     if system in found.connectors:
         return found.connectors[system]
     if system in found.broken:
@@ -75,6 +78,37 @@ def get_connector(system: str) -> Connector:
         f"There is no system {system}; known: {names}",
         field="system",
         value=system,
+    )
+
+
+def _from_source(point: EntryPoint, folder: Path | None) -> Found:
+    try:
+        found = point.load()(folder)
+        return found if isinstance(found, Found) else Found({}, {point.name: _unloadable(point, "not a Found")})
+    except _IMPORT_FAILURES as error:
+        return Found({}, {point.name: _unloadable(point, error)})
+
+
+def _joined(found: Found, more: Found) -> Found:
+    """Both; a file cannot take the name of a connector that is installed."""
+    taken = {
+        name: ConfigInvalid(
+            f"系统名 {name} 已被安装的连接器使用，请给文件换一个 system 名称",
+            f"the system name {name} is that of an installed connector; give the file another one",
+            field="system",
+            value=name,
+        )
+        for name in more.connectors
+        if name in found.connectors
+    }
+    return Found({**more.connectors, **found.connectors}, {**more.broken, **taken, **found.broken})
+
+
+def _unloadable(point: EntryPoint, error: object) -> ConfigInvalid:
+    return ConfigInvalid(
+        f"连接器 {point.name}（{point.value}）无法加载：{error}，请重新安装或升级它",
+        f"Connector {point.name} ({point.value}) cannot be loaded: {error}; reinstall or upgrade it",
+        value=point.value,
     )
 
 

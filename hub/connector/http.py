@@ -42,10 +42,10 @@ HOST_CHECK_S = 60.0
 
 
 class Extra(TypedDict, total=False):
-    """Optional parts of a request. `headers` may be a function: it is called anew for every try (signatures age).
-    `expect` "any" also lets non-JSON replies through (`Reply.data` None): the judge decides about them."""
+    """Optional parts of a request. `headers` and `params` may be functions: they are called anew for every try, params first
+    (signatures age). `expect` "any" also lets non-JSON replies through (`Reply.data` None): the judge decides about them."""
 
-    params: Mapping[str, str]
+    params: Mapping[str, str] | Callable[[], Mapping[str, str]]
     json: Any
     content: bytes
     headers: Mapping[str, str] | Callable[[], Mapping[str, str]]
@@ -164,15 +164,15 @@ class HttpSession:
         )
 
     def _build(self, ask: _Ask) -> httpx.Request:
+        params = ask.extra.get("params")
+        query = params() if callable(params) else params
         headers = ask.extra.get("headers", {})
         sent = dict(headers() if callable(headers) else headers)
         content = ask.extra.get("content")
         if content is None and "json" in ask.extra:
             content = encode(ask.extra["json"]).encode()
             sent.setdefault("Content-Type", "application/json; charset=utf-8")
-        return self._client.build_request(
-            ask.method, ask.url, params=ask.extra.get("params"), content=content, headers=sent
-        )
+        return self._client.build_request(ask.method, ask.url, params=query, content=content, headers=sent)
 
     def _body(self, response: httpx.Response) -> bytes:
         """The reply's bytes, under the size cap and within the deadline even when the vendor sends byte by byte."""

@@ -11,10 +11,11 @@ import pytest
 from connectors.ec.config import EcConfig
 from connectors.ec.connection import EcClient
 from connectors.ec.errors import judge
-from connectors.ec.paging import Numbered, numbered
+from connectors.ec.paging import numbered
 from hub.connector.contract import Message, Write, Written
 from hub.connector.http import Policy
 from hub.connector.link import Link
+from hub.connector.paging import Numbered
 from hub.errors import BadInput, ConfigInvalid, OutcomeUnknown, RecordLocked, RecordRejected, Unreachable
 
 FIELDS = [{"fieldId": 81, "fieldName": "外部编号"}]

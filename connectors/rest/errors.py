@@ -1,0 +1,138 @@
+"""What replies mean: the manifest's rules first, then what HTTP itself says. What nobody knows is never success."""
+
+from collections.abc import Callable
+from typing import Any
+
+from connectors.rest.names import as_text
+from connectors.rest.paths import MISSING, at, text_at
+from connectors.rest.spec.base import Check
+from connectors.rest.spec.errors import Errors, Rule
+from hub.connector.reply import Reply, status_error, untrusted
+from hub.errors import (
+    ConfigInvalid,
+    CredentialsRejected,
+    DuplicateInSystem,
+    HubError,
+    OutcomeUnknown,
+    PeriodClosed,
+    PermissionMissing,
+    RateLimited,
+    RecordGone,
+    RecordLocked,
+    RecordRejected,
+    Text,
+    TryLater,
+    Unreachable,
+    ValidationFailed,
+)
+
+
+class TokenExpired(CredentialsRejected):
+    """Raised when the token of a session is dead; another one may do."""
+
+
+_MEANINGS: dict[str, tuple[type[HubError], Text]] = {
+    "credentials": (
+        CredentialsRejected,
+        Text("凭证被拒绝，请在连接设置里更正", "the credentials were refused: correct them"),
+    ),
+    "token_expired": (TokenExpired, Text("令牌已失效", "the token is dead")),
+    "permission": (PermissionMissing, Text("没有权限，请管理员在该系统里授权", "a right is missing: grant it there")),
+    "config": (ConfigInvalid, Text("设置不对，请检查连接设置", "a setting does not fit: check the connection")),
+    "rate_limited": (RateLimited, Text("调用过于频繁，稍后自动重试", "too many calls; tried again by itself")),
+    "unreachable": (Unreachable, Text("暂时不可用，稍后自动重试", "not available now; tried again by itself")),
+    "locked": (RecordLocked, Text("记录正被占用，稍后自动重试", "the record is in use; tried again by itself")),
+    "unknown": (OutcomeUnknown, Text("结果不明，先核对是否已写入", "outcome unknown; looked up before trying again")),
+    "rejected": (RecordRejected, Text("拒绝了该记录，请更正后重试", "refused the record: correct it and try again")),
+    "invalid": (ValidationFailed, Text("某个值不被接受，请更正后重试", "refused a value: correct it and try again")),
+    "duplicate": (DuplicateInSystem, Text("已有相同的记录", "has such a record already")),
+    "period_closed": (PeriodClosed, Text("期间已关账", "the period is closed")),
+    "gone": (RecordGone, Text("没有该记录", "does not know the record")),
+}
+
+
+def judge_of(errors: Errors) -> Callable[[Reply], None]:
+    """The judge of a system's replies (hub.connector.http.Policy)."""
+
+    def judge(reply: Reply) -> None:
+        code, message = text_at(reply.data, errors.code), text_at(reply.data, errors.message)
+        rule = next((rule for rule in errors.rules if _fits(rule, reply, code, message)), None)
+        if rule is not None:
+            if rule.means != "ok":
+                raise _meant(rule, reply, code=code, message=message)
+        elif reply.status >= 400:
+            raise _refused(reply, code, message)
+        elif errors.ok is not None and not holds(errors.ok, reply.data):
+            raise _not_ok(reply, code, message)
+
+    return judge
+
+
+def holds(check: Check, data: Any) -> bool:
+    """Does a reply pass the test? Numbers and their texts are equal."""
+    found = at(data, check.at)
+    if check.absent:
+        return found is MISSING
+    if not check.equals:
+        return found is not MISSING and found is not None
+    return any(_same(found, wanted) for wanted in check.equals)
+
+
+def call_of(operation: str) -> str:
+    """The kind of call in an operation such as customer.list."""
+    return operation.rpartition(".")[2]
+
+
+def _same(found: Any, wanted: Any) -> bool:
+    if isinstance(found, (dict, list)) or isinstance(wanted, (dict, list)) or found is None or wanted is None:
+        return bool(found == wanted)
+    return found is not MISSING and as_text(found) == as_text(wanted)
+
+
+def _fits(rule: Rule, reply: Reply, code: str, message: str) -> bool:
+    return (
+        (not rule.calls or call_of(reply.operation) in rule.calls)
+        and (not rule.status or reply.status in rule.status)
+        and (not rule.code or code in rule.code)
+        and rule.text in message
+        and (rule.check is None or holds(rule.check, reply.data))
+    )
+
+
+def _meant(rule: Rule, reply: Reply, *, code: str, message: str) -> HubError:
+    kind, usual = _MEANINGS[rule.means]
+    if kind is OutcomeUnknown and reply.safe:
+        kind = Unreachable
+    said = Text(rule.say.zh, rule.say.en) if rule.say else usual
+    texts = _texts(reply, said, message)
+    vendor = reply.vendor(code or reply.status, message)
+    if issubclass(kind, TryLater):
+        return kind(texts.zh, texts.en, after=rule.after, vendor=vendor)
+    return kind(texts.zh, texts.en, vendor=vendor)
+
+
+def _refused(reply: Reply, code: str, message: str) -> HubError:
+    """A 4xx that no rule names. With words of the vendor it is a refusal before anything happened."""
+    call = call_of(reply.operation)
+    if reply.status == 401 or (call == "login" and reply.status in (400, 403)):
+        kind: type[HubError] = CredentialsRejected if call == "login" else TokenExpired
+        texts = _texts(reply, _MEANINGS["credentials"][1], message)
+        return kind(texts.zh, texts.en, vendor=reply.vendor(code or reply.status, message))
+    if reply.status in (403, 404, 405) or not (code or message):
+        return status_error(reply)
+    kind, said = _MEANINGS["config" if reply.safe else "rejected"]
+    texts = _texts(reply, said, message)
+    return kind(texts.zh, texts.en, vendor=reply.vendor(code or reply.status, message))
+
+
+def _not_ok(reply: Reply, code: str, message: str) -> HubError:
+    if not (code or message):
+        return untrusted(reply, "没有成功标志", "no sign of success")
+    kind: type[HubError] = Unreachable if reply.safe else OutcomeUnknown
+    texts = _texts(reply, _MEANINGS["unreachable" if reply.safe else "unknown"][1], f"{message} ({code})")
+    return kind(texts.zh, texts.en, vendor=reply.vendor(code, message))
+
+
+def _texts(reply: Reply, said: Text, message: str) -> Text:
+    words = f"：{message}" if message else ""
+    return Text(f"{reply.system} {said.zh}{words}", f"{reply.system}: {said.en}{words.replace('：', ' - ')}")

@@ -1,0 +1,139 @@
+"""What a system holds, as Remote rows: pull, read by id, look-up by the hub's key."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from connectors.rest import times
+from connectors.rest.calls import Ask, Calls
+from connectors.rest.names import text
+from connectors.rest.paging import Listing, pages, rows_in, size_of
+from connectors.rest.paths import MISSING, at, text_at
+from connectors.rest.shapes import remote
+from connectors.rest.spec.system import Entity, FindCall, ReadCall
+from hub.connector.contract import Native, Page, Remote, Write
+from hub.connector.reply import Reply, untrusted
+from hub.errors import BadInput, RecordGone
+
+AHEAD = timedelta(seconds=60)
+"""The vendor's clock may run before ours; a window that ends in the future does not depend on whether its end counts."""
+Checkpoint = Mapping[str, Any] | None
+
+
+class Reader:
+    """Reads one account."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self._zone = calls.system.zone
+
+    def entity(self, name: str) -> Entity:
+        """Raises BadInput for an entity that the manifest does not have."""
+        for known, entity in self._calls.system.entities.items():
+            if known == name:
+                return entity
+        system = self._calls.system.system
+        raise BadInput(f"{system} 没有 {name}", f"{system} has no {name}", field="entity", value=name)
+
+    def given(self, name: str) -> dict[str, Any]:
+        """What {object} stands for."""
+        return {"object": text(self.entity(name).object, self._calls.settings)}
+
+    def pull(self, name: str, checkpoint: Checkpoint) -> Iterator[Page]:
+        """Rows changed since the checkpoint {"since": time}, or all. It moves with the pages only where the vendor sorts by
+        the modified time; else a pull that broke off begins again."""
+        entity, begun = self.entity(name), self._calls.link.now()
+        since = _since(entity, checkpoint)
+        for rows in pages(self._calls, self._listing(name, since, begun)):
+            yield Page([remote(entity, row) for row in rows], self._landed(entity, rows, begun))
+        yield Page((), {"since": begun.isoformat()}, more=False)
+
+    def first(self, name: str) -> int:
+        """One page, to see whether the entity can be read. Returns the number of rows on it."""
+        listing = self._listing(name, None, self._calls.link.now())
+        return len(next(pages(self._calls, listing), []))
+
+    def read(self, name: str, ids: Sequence[str]) -> dict[str, Remote]:
+        """Records by id; one that is not there is left out."""
+        entity = self.entity(name)
+        if not ids:
+            return {}
+        if isinstance(entity.read, str):
+            return {row.id: row for row in self._all(name) if row.id in set(ids)}
+        rows = self._read_many if entity.read.rows else self._read_each
+        return {row.id: row for row in rows(name, entity, entity.read, ids)}
+
+    def find(self, name: str, write: Write) -> list[Remote]:
+        """Records that carry the key. A filter that the vendor ignores finds nothing wrong: the key is compared again."""
+        entity = self.entity(name)
+        if entity.find is None or not entity.key:
+            raise BadInput(f"{name} 没有配置 find", f"find is not configured for {name}", field="entity", value=name)
+        rows = self._all(name) if isinstance(entity.find, str) else self._found(name, entity.find, write)
+        return list({row.id: row for row in rows if row.key == write.key}.values())
+
+    def _found(self, name: str, call: FindCall, write: Write) -> Iterator[Remote]:
+        given = {**self.given(name), "key": write.key, "number": write.number, "limit": 100}
+        reply = self._calls.call(Ask(f"{name}.find", call.request, given))
+        return (remote(self.entity(name), row) for row in rows_in(reply, call.rows))
+
+    def _listing(self, name: str, since: datetime | None, begun: datetime) -> Listing:
+        entity = self.entity(name)
+        call, form = entity.list, self._calls.system.times.format
+        request = call.request if since is None else call.request.over(call.changed)
+        given: dict[str, Any] = {**self.given(name), "since": None, "until": None}
+        if since is not None:
+            given["since"] = times.written(since, form, self._zone)
+            given["until"] = times.written(begun + AHEAD, form, self._zone)
+
+        def key(row: Native) -> str:
+            return text_at(row, entity.id)
+
+        return Listing(f"{name}.list", call, request, given, key, certain=since is None)
+
+    def _landed(self, entity: Entity, rows: Sequence[Native], begun: datetime) -> Mapping[str, Any] | None:
+        """A safe point within a pull: the newest modified time read so far, where pages come in that order."""
+        if entity.list.order != "modified" or not rows:
+            return None
+        last = times.parsed(at(rows[-1], entity.modified), self._calls.system.times.format, self._zone)
+        return {"since": min(last, begun).isoformat()} if last else None
+
+    def _all(self, name: str) -> Iterator[Remote]:
+        entity, begun = self.entity(name), self._calls.link.now()
+        for rows in pages(self._calls, self._listing(name, None, begun)):
+            yield from (remote(entity, row) for row in rows)
+
+    def _read_each(self, name: str, entity: Entity, call: ReadCall, ids: Sequence[str]) -> Iterator[Remote]:
+        for one in ids:
+            try:
+                reply = self._calls.call(
+                    Ask(f"{name}.read", call.request, {**self.given(name), "id": one, "ids": [one]})
+                )
+            except RecordGone:
+                continue
+            yield remote(entity, _record(reply, entity, call, one))
+
+    def _read_many(self, name: str, entity: Entity, call: ReadCall, ids: Sequence[str]) -> Iterator[Remote]:
+        for start in range(0, len(ids), call.batch):
+            some = list(ids[start : start + call.batch])
+            given = {**self.given(name), "id": some[0], "ids": some, "limit": call.batch}
+            reply = self._calls.call(Ask(f"{name}.read", call.request, given))
+            rows = (remote(entity, row) for row in rows_in(reply, call.rows))
+            yield from (row for row in rows if row.id in some)
+
+
+def page_size(entity: Entity) -> int:
+    return size_of(entity.list)
+
+
+def _since(entity: Entity, checkpoint: Checkpoint) -> datetime | None:
+    """From when on changes are asked for; None = everything, also where the vendor cannot tell what changed."""
+    if checkpoint is None or entity.list.changed is None:
+        return None
+    return datetime.fromisoformat(checkpoint["since"]) - timedelta(seconds=entity.overlap_s)
+
+
+def _record(reply: Reply, entity: Entity, call: ReadCall, wanted: str) -> Native:
+    found = at(reply.data, call.record)
+    if found is MISSING or not isinstance(found, dict) or text_at(found, entity.id) != wanted:
+        raise untrusted(reply, f"回复里不是记录 {wanted}", f"the reply does not hold record {wanted}")
+    return found
