@@ -20,7 +20,7 @@ UNSET = {"customer_id": None, "merged_into": None, "is_open": False}
 
 def golden(key: int, **more: Any) -> dict[str, Any]:
     row = {"id": key, "entity": "customer", "data": {"name": AWKWARD, "tax": None}, "origin": {}, "version": 1}
-    columns = {"state": "live", "title": AWKWARD, "number": "", "created_at": NOW, "updated_at": NOW, "is_open": False}
+    columns = {"state": "live", "title": AWKWARD, "number": "", "created_at": NOW, "updated_at": NOW}
     return {**row, **columns, "owner_id": None, **more}
 
 
