@@ -7,12 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.connector import EntityManifest
 from hub.errors import MappingInvalid
 from hub.mapping.compile import Compiled
 from hub.setup.effects import Activation, Page, Scene, checked_mode, effects_at, put_down
 from hub.setup.flows import FlowChange, change_in, known_flow
 from hub.setup.needs import Needs
 from hub.setup.rebase import LineChanges, Mode
+from hub.setup.stages import count_behind, move_on
 from hub.store import flows
 from hub.store.audit import Deed, write_audit
 from hub.sync.flowcontext import active_mapping, build_rules
@@ -28,8 +30,10 @@ def preview_change(needs: Needs, flow_id: int, change: FlowChange, mode: Mode) -
     with needs.db.read() as tx:
         entity = known_flow(tx, flow_id)["entity"]
         before = _flows(tx, entity)
-        for _page in _effects(tx, before, _as_if(before, flow_id, change), found):
+        after = _as_if(before, flow_id, change)
+        for _page in _effects(tx, before, after, found):
             pass
+        count_behind(tx, before[flow_id], after[flow_id], _manifest(needs, before[flow_id]), found)
     return found
 
 
@@ -41,12 +45,19 @@ def change_flow(needs: Needs, flow_id: int, change: FlowChange, mode: Mode, *, w
         entity = known_flow(tx, flow_id)["entity"]
         before = _flows(tx, entity)
         row = change_in(tx, needs, flow_id, change, who=who)
+        manifest = _manifest(needs, row)
+        count_behind(tx, before[flow_id], row, manifest, found)
+        move_on(tx, before[flow_id], row, manifest, existing=mode == "push", now=now)
         if mode != "future":
             for page in _effects(tx, before, _flows(tx, entity), found):
                 put_down(tx, page, now)
             data = {"mode": mode, "counts": found.counts, "fields": found.fields}
             write_audit(tx, Deed(who, "flow.reconcile", f"{row['connection']}.{entity}", data), now)
     return found
+
+
+def _manifest(needs: Needs, flow: Mapping[str, Any]) -> EntityManifest | None:
+    return needs.connectors[flow["system"]].manifest.entities.get(flow["entity"])
 
 
 def _flows(tx: Connection, entity: str) -> Flows:

@@ -16,6 +16,7 @@ from hub.sync.core import Core
 from hub.sync.edits import change_row, edit_plan, put_collisions_aside
 from hub.sync.filters import matches
 from hub.sync.flowcontext import load_targets
+from hub.sync.found import bind_found
 from hub.sync.handwritten import canonical_field, canonical_value, custom_fields
 from hub.sync.merging import merge_records
 from hub.sync.newrows import wanted_row
@@ -157,17 +158,13 @@ class Decisions:
             waiting = update(binding).where(binding.c.waiting_for == item.record_id)
             db.execute(waiting.values(waiting_for=None, due_at=self.core.now()))
 
-    def _unknown_outcome(self, db: Connection, item: Any, choice: str, value: Any, _who: str) -> None:
+    def _unknown_outcome(self, db: Connection, item: Any, choice: str, value: Any, who: str) -> None:
+        if choice == "found":
+            bind_found(db, self.core, item.binding_id, str(value or ""), who=who)
+            return
         open_intent = update(intent).where(
             intent.c.binding_id == item.binding_id, intent.c.state.in_(("open", "unknown"))
         )
-        if choice == "found":
-            if not value:
-                raise BadInput("请填写对方系统里的编号（ID）", "give the id at the vendor", field="value")
-            db.execute(open_intent.values(state="done"))
-            mine = update(binding).where(binding.c.id == item.binding_id)
-            db.execute(mine.values(external_id=str(value), state="linked", reread=True, native_hash=""))
-            return
         db.execute(open_intent.values(state="failed"))
         if choice == "replay":
             self._due(db, item.binding_id)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from hub.errors import BadInput
 from tests.sync.memory import MemorySystem
 from tests.sync.world import World
 
@@ -20,7 +21,7 @@ def world(any_database_url: str) -> Iterator[World]:
 
 
 def new_customer(world: World, fault: str) -> str:
-    key = world.systems["crm"].add("customer", name="甲公司", mobile="13800000001")
+    key = world.systems["crm"].add("customer", name="甲公司", mobile="13800000001", level="A")
     world.systems["erp"].faults.before_write = [fault]
     world.settle()
     return key
@@ -106,3 +107,37 @@ def test_lines_that_are_replaced_as_a_whole_keep_what_the_other_side_changed(wor
     world.settle()
     (after,) = erp.table("order")[there]["lines"]
     assert (after["qty"], after["memo"], after["lid"]) == ("7", "仓库备注", line["lid"])
+
+
+def test_what_a_user_made_of_it_before_it_was_found_is_kept(world: World) -> None:
+    """The value that was sent is older than the edit of it, and must not be written over it (I9)."""
+    new_customer(world, "commit_then_drop")
+    erp = world.systems["erp"]
+    found = next(i for i, row in erp.table("customer").items() if row["name"] == "甲公司")
+    erp.edit("customer", found, level="C")
+    world.engine.resolve(the_question(world).id, choice="found", value=found, revision=None, who="alice")
+    world.settle()
+    assert erp.table("customer")[found]["level"] == "C"
+    assert [row["level"] for row in world.systems["crm"].table("customer").values() if row["name"] == "甲公司"] == ["C"]
+    assert world.inbox() == []
+
+
+def test_lines_of_a_found_order_are_told_apart_from_what_a_user_made_of_them(world: World) -> None:
+    new_order(world, "commit_then_drop")
+    crm, erp = world.systems["crm"], world.systems["erp"]
+    (found,) = erp.table("order")
+    (line,) = erp.table("order")[found]["lines"]
+    erp.edit_line("order", found, line["lid"], qty="5", price="2")
+    erp.edit("order", found, note="仓库说")
+    world.engine.resolve(the_question(world).id, choice="found", value=found, revision=None, who="alice")
+    world.settle()
+    (row,) = crm.table("order").values()
+    assert (row["note"], [one["qty"] for one in row["lines"]]) == ("仓库说", ["5"])
+    assert [one["qty"] for one in erp.table("order")[found]["lines"]] == ["5"]
+    assert world.inbox() == []
+
+
+def test_without_an_id_nothing_is_found(world: World) -> None:
+    new_customer(world, "commit_then_drop")
+    with pytest.raises(BadInput, match="give the id"):
+        world.engine.resolve(the_question(world).id, choice="found", value="", revision=None, who="alice")
