@@ -1,15 +1,13 @@
-"""`python -m sandbox.seed --customers N --orders M --ec URL --kingdee URL --wecom URL`: fills running sandboxes."""
+"""`python -m sandbox.seed --customers N --orders M --ec URL --kingdee URL …`: fills running sandboxes."""
 
 import argparse
 import json
 import sys
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 from sandbox.seed import make_world
-from sandbox.seed.model import World
-from sandbox.seed.post import SeedError, seed_ec, seed_kingdee, seed_receivables, seed_wecom
+from sandbox.seed.post import BOOKS, SEEDS, SeedError, seed_receivables
 from sandbox.seed.truth import lookalike_table, truth_table
 
 
@@ -33,13 +31,15 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--orders", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same data")
     parser.add_argument("--today", type=date.fromisoformat, default=None, help="YYYY-MM-DD; default is this day")
-    for system in ("ec", "kingdee", "wecom"):
+    for system in SEEDS:
         parser.add_argument(f"--{system}", metavar="URL", help=f"address of a running {system} sandbox")
     parser.add_argument("--truth", type=Path, help="write which EC customer is which 金蝶 customer to this JSON file")
-    parser.add_argument("--receivables", action="store_true", help="instead: book receivables for 金蝶's orders")
+    parser.add_argument(
+        "--receivables", action="store_true", help="instead: book receivables for the orders of the ERPs named"
+    )
     options = parser.parse_args(arguments)
-    if options.receivables and not options.kingdee:
-        parser.error("--receivables needs --kingdee URL")
+    if options.receivables and not any(getattr(options, system) for system in BOOKS):
+        parser.error(f"--receivables needs the URL of an ERP: --{', --'.join(BOOKS)}")
     return options
 
 
@@ -49,16 +49,15 @@ def _world(options: argparse.Namespace) -> dict[str, dict[str, int]]:
     if options.truth:
         table = {"truth": truth_table(world), "lookalikes": lookalike_table(world)}
         options.truth.write_text(json.dumps(table, ensure_ascii=False, indent=1), "utf-8")
-    fill: dict[str, Callable[[World, str], dict[str, int]]] = {
-        "ec": seed_ec,
-        "kingdee": seed_kingdee,
-        "wecom": seed_wecom,
-    }
-    return {name: put(world, getattr(options, name)) for name, put in fill.items() if getattr(options, name)}
+    return {name: put(world, getattr(options, name)) for name, put in SEEDS.items() if getattr(options, name)}
 
 
 def _receivables(options: argparse.Namespace) -> dict[str, dict[str, int]]:
-    return {"kingdee": seed_receivables(options.kingdee, seed=options.seed, today=options.today)}
+    addresses = {system: getattr(options, system) for system in BOOKS if getattr(options, system)}
+    return {
+        system: seed_receivables(url, seed=options.seed, today=options.today, system=system)
+        for system, url in addresses.items()
+    }
 
 
 if __name__ == "__main__":

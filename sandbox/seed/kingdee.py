@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.seed.model import Company, Customer, Product, Salesperson, World
-from sandbox.seed.receivables import LineFact, OrderFact, Receipt, Receivable
+from sandbox.seed.receivables import Books, LineFact, OrderFact, Receipt, Receivable
 
 Record = dict[str, Any]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -182,3 +182,17 @@ def _detail(line: LineFact) -> Record:
 
 def _text(moment: datetime) -> str:
     return moment.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M:%S.000")
+
+
+BOOKS = Books(
+    order="SAL_SaleOrder",
+    receivable="AR_receivable",
+    receipt="AR_RECEIVEBILL",
+    write_off="AR_MATCHRECORD",
+    source="FSourceBillNo",
+    numbers=("FBillNo", "FBILLNO"),
+    facts=order_facts,
+    owed=receivable_record,
+    paid=receipt_record,
+    match=match_record,
+)

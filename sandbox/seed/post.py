@@ -1,16 +1,16 @@
 """Puts generated records into running sandboxes through their control interface, thousands in a call."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 
-from sandbox.seed import kingdee
+from sandbox.seed import kingdee, yonyou
 from sandbox.seed.ec import ec_records
 from sandbox.seed.model import World
-from sandbox.seed.receivables import Receipt, Receivable, make_receivables
+from sandbox.seed.receivables import Books, Receipt, make_receivables
 from sandbox.seed.wecom import wecom_records
 
 Record = dict[str, Any]
@@ -87,31 +87,56 @@ def seed_wecom(world: World, url: str) -> dict[str, int]:
         return desk.put_all(wecom_records(world))
 
 
-def seed_receivables(url: str, *, seed: int = 1, today: date | None = None) -> dict[str, int]:
-    """What 金蝶's users do about the audited orders there: receivables, receipts, write-offs; counts by form.
+def seed_yonbip(world: World, url: str) -> dict[str, int]:
+    """The ERP side of the world, without documents, into a YonBIP sandbox; counts by object."""
+    with Desk(url) as desk:
+        return desk.put_all(yonyou.yonbip_records(world))
 
-    Orders that have a receivable already (by source number) are left alone, so it may run again later.
+
+def seed_u8(world: World, url: str) -> dict[str, int]:
+    """The ERP side of the world, without documents, into a U8 sandbox; counts by resource."""
+    with Desk(url) as desk:
+        return desk.put_all(yonyou.u8_records(world))
+
+
+SEEDS: dict[str, Callable[[World, str], dict[str, int]]] = {
+    "ec": seed_ec,
+    "kingdee": seed_kingdee,
+    "u8": seed_u8,
+    "wecom": seed_wecom,
+    "yonbip": seed_yonbip,
+}
+BOOKS = {"kingdee": kingdee.BOOKS, "u8": yonyou.U8_BOOKS, "yonbip": yonyou.YONBIP_BOOKS}
+
+
+def seed_receivables(url: str, *, seed: int = 1, today: date | None = None, system: str = "kingdee") -> dict[str, int]:
+    """What an ERP's users do about the audited orders there: receivables, receipts, write-offs; counts by object.
+
+    Orders that have a receivable already (by source number) are left alone, so it may run again later. `system` is
+    a key of BOOKS.
     """
+    books = BOOKS[system]
     with Desk(url) as desk:
         day = today or desk.today()
-        known = {row["FSourceBillNo"] for row in desk.all("AR_receivable")}
-        facts = [fact for fact in kingdee.order_facts(desk.all("SAL_SaleOrder")) if fact.number not in known]
+        known = {row.get(books.source) for row in desk.all(books.receivable)}
+        facts = [fact for fact in books.facts(desk.all(books.order)) if fact.number not in known]
         owed = list(make_receivables(facts, day, seed))
-        bills = desk.put("AR_receivable", [kingdee.receivable_record(one) for one in owed])
-        paid = [
-            (bill["FBillNo"], one, receipt) for bill, one in zip(bills, owed, strict=True) for receipt in one.receipts
-        ]
-        receipts = desk.put("AR_RECEIVEBILL", [kingdee.receipt_record(one, receipt) for _, one, receipt in paid])
-        matches = _matches(paid, receipts)
-        desk.put("AR_MATCHRECORD", matches)
-    return {"AR_receivable": len(bills), "AR_RECEIVEBILL": len(receipts), "AR_MATCHRECORD": len(matches)}
+        bills = desk.put(books.receivable, [books.owed(one) for one in owed])
+        paid = [(bill, one, money) for bill, one in zip(bills, owed, strict=True) for money in one.receipts]
+        receipts = desk.put(books.receipt, [books.paid(one, money) for _, one, money in paid])
+        matches = _matches(books, [(bill, money) for bill, _, money in paid], receipts)
+        if books.write_off:
+            desk.put(books.write_off, matches)
+    counts = {books.receivable: len(bills), books.receipt: len(receipts)}
+    return {**counts, books.write_off: len(matches)} if books.write_off else counts
 
 
-def _matches(paid: list[tuple[str, Receivable, Receipt]], receipts: list[Record]) -> list[Record]:
+def _matches(books: Books, paid: list[tuple[Record, Receipt]], receipts: list[Record]) -> list[Record]:
+    owed_number, paid_number = books.numbers
     return [
-        kingdee.match_record(bill, made["FBILLNO"], receipt)
-        for (bill, _, receipt), made in zip(paid, receipts, strict=True)
-        if receipt.matched
+        books.match(bill[owed_number], made[paid_number], money)
+        for (bill, money), made in zip(paid, receipts, strict=True)
+        if money.matched
     ]
 
 

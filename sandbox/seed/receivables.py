@@ -1,10 +1,11 @@
 """What the ERP's users do after orders have arrived there: receivables in instalments, receipts, matches."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from sandbox.seed.model import to_cents
 
@@ -71,6 +72,26 @@ class Receivable:
         """What was due before today and is not paid, oldest instalments paid first."""
         due = sum((part.amount for part in self.instalments if part.due < today), Decimal(0))
         return max(Decimal(0), due - (self.order.total - self.open))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Books:
+    """How one ERP's users write receivables down: its objects, the fields of numbers, and the records it takes.
+
+    `write_off` is "" where the ERP keeps none; `source` is the receivable's field for the order's number; `numbers`
+    are the fields of a receivable's and of a receipt's own number.
+    """
+
+    order: str
+    receivable: str
+    receipt: str
+    write_off: str
+    source: str
+    numbers: tuple[str, str]
+    facts: Callable[[Iterable[Mapping[str, Any]]], list[OrderFact]]
+    owed: Callable[[Receivable], dict[str, Any]]
+    paid: Callable[[Receivable, Receipt], dict[str, Any]]
+    match: Callable[[str, str, Receipt], dict[str, Any]]
 
 
 def make_receivables(orders: Iterable[OrderFact], today: date, seed: int = 1) -> Iterator[Receivable]:

@@ -1,5 +1,6 @@
 """The objects of the store and what the control interface may write: the resources' own fields, and a mark."""
 
+from dataclasses import replace
 from functools import partial
 
 from sandbox.core import ControlError, ObjectKind
@@ -10,6 +11,8 @@ from sandbox.yonyou.u8.resources import RESOURCES, Resource
 from sandbox.yonyou.u8.writing import state
 
 MARKS = {"audited", "entry"}
+# What the API demands and a screen does not: an order of nobody has a receivable of nobody; vouchers number themselves.
+LEFT_BLANK = {"deptcode", "personcode", "vouchcode"}
 # What a user's screen fills in by itself.
 SCREEN: dict[str, Row] = {
     "customer": {"sort_code": "01", "ccusexch_name": "人民币", "bcusdomestic": "1", "ccusmngtypecode": "999"},
@@ -37,8 +40,9 @@ def _prepared(u8: U8, resource: Resource, sent: Row, stored: Row | None) -> Row:
     if stored is not None and sent.get(resource.key, stored[resource.key]) != stored[resource.key]:
         raise ControlError(f"{resource.key} cannot change")
     filled = {**_screen(u8, resource, sent), **sent} if stored is None else sent
+    lenient = replace(resource, needed=tuple(name for name in resource.needed if name not in LEFT_BLANK))
     try:
-        values = values_of(u8, resource, filled, stored)
+        values = values_of(u8, lenient, filled, stored)
     except Invalid as error:
         raise ControlError(str(error)) from error
     if "audited" in sent:
