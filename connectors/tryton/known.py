@@ -1,0 +1,115 @@
+"""What the values of a write refer to, looked up once per client: addresses, units, taxes, terms, currencies."""
+
+import threading
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from connectors.tryton.calls import Calls
+from hub.connector import Native
+from hub.errors import ConfigInvalid, ValidationFailed
+
+
+class Known:
+    """Base data that hardly changes is remembered; a party's address is asked for each time."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self._cache: dict[tuple[str, Any], Any] = {}
+        self._guard = threading.Lock()
+
+    def address(self, party: int) -> int:
+        """The party's first address. Raises ValidationFailed: Tryton sells to nobody without one."""
+        rows = self._calls.search("party.address", [["party", "=", party], ["active", "=", True]], ["id"], limit=1)
+        if not rows:
+            raise ValidationFailed(
+                f"Tryton 中的客户 {party} 没有地址，请先补填",
+                f"The customer {party} has no address in Tryton: enter one first",
+                field="party",
+                value=str(party),
+            )
+        return int(rows[0]["id"])
+
+    def term(self, name: str) -> int:
+        """Raises ConfigInvalid when there is no such payment term; 0 for ""."""
+        return self._once("term", name, self._term) if name else 0
+
+    def currency(self, code: str) -> int:
+        return int(self._once("currency", code, self._currency))
+
+    def unit(self, product: int) -> int:
+        """The unit that the product is sold in."""
+        row = self._product(product)
+        return int(row["sale_uom"] or row["default_uom"])
+
+    def product_taxes(self, product: int) -> list[int]:
+        category = (self._product(product).get("template") or {}).get("account_category") or {}
+        return [int(one) for one in category.get("customer_taxes") or []]
+
+    def taxes(self, rate: Decimal) -> list[int]:
+        """The tax of this percentage. Raises ValidationFailed when the company has none; none for 0."""
+        found: list[int] = self._once("tax", rate.normalize(), self._tax)
+        return found
+
+    def _once(self, kind: str, what: Any, ask: Callable[[Any], Any]) -> Any:
+        with self._guard:
+            if (kind, what) in self._cache:
+                return self._cache[(kind, what)]
+        found = ask(what)
+        with self._guard:
+            self._cache[(kind, what)] = found
+        return found
+
+    def _term(self, name: str) -> int:
+        rows = self._calls.search("account.invoice.payment_term", [["name", "=", name], ["active", "=", True]], ["id"])
+        if len(rows) != 1:
+            raise ConfigInvalid(
+                f"Tryton 里没有（或不止一个）付款条件“{name}”",
+                f"Tryton has no payment term “{name}”, or several",
+                field="payment_term",
+                value=name,
+            )
+        return int(rows[0]["id"])
+
+    def _currency(self, code: str) -> int:
+        rows = self._calls.search("currency.currency", [["code", "=", code], ["active", "=", True]], ["id"])
+        if not rows:
+            raise _no("currency", "币别", code)
+        return int(rows[0]["id"])
+
+    def _product(self, product: int) -> Native:
+        fields = ["sale_uom", "default_uom", "template.account_category.customer_taxes"]
+        found: Native = self._once("product", product, lambda one: self._one("product.product", one, fields))
+        return found
+
+    def _one(self, model: str, record_id: int, fields: Sequence[str]) -> Native:
+        rows = self._calls.search(model, [["id", "=", record_id]], fields)
+        if not rows:
+            raise _no("product", "产品", str(record_id))
+        return rows[0]
+
+    def _tax(self, rate: Decimal) -> list[int]:
+        if not rate:
+            return []
+        domain = [
+            ["type", "=", "percentage"],
+            ["company", "=", self._calls.company],
+            ["parent", "=", None],
+            ["active", "=", True],
+        ]
+        rows = self._calls.search(
+            "account.tax", [*domain, ["OR", ["group", "=", None], ["group.kind", "in", ["sale", "both"]]]], ["rate"]
+        )
+        found = [int(row["id"]) for row in rows if Decimal(row["rate"]) * 100 == rate]
+        if not found:
+            raise _no("tax_rate", "销项税率", f"{rate:f}%")
+        return found[:1]
+
+
+def _no(field: str, zh: str, value: str) -> ValidationFailed:
+    return ValidationFailed(
+        f"Tryton 里没有{zh} {value}，请先建立或修改订单",
+        f"Tryton has no {field} {value}: make it there first, or change the order",
+        field=field,
+        value=value,
+    )

@@ -1,0 +1,95 @@
+"""Reads of parties, products and sales: pages in id order over what changed, batches by id, search by key, the delete feed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from connectors.tryton import wire
+from connectors.tryton.calls import Calls
+from connectors.tryton.deleted import DeleteLog
+from connectors.tryton.objects import OBJECTS, Object
+from connectors.tryton.shapes import SHAPES
+from hub.connector import EntityManifest, Native, Page, Remote, Write
+from hub.connector.scan import Scan
+from hub.errors import ConfigInvalid
+
+
+class Reader:
+    """Of one connection. Archived records are read too: archived is a status here, not an absence."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self._category: int | None = None
+
+    def pull(self, entity: str, manifest: EntityManifest, scan: Scan) -> Iterator[Page]:
+        """Pages in id order, so that nothing moves while it is read. The mark is the server's time of the first page."""
+        thing, more = OBJECTS[entity], True
+        where = [*self.scope(entity), thing.changed_since(scan.from_moment(manifest.overlap_s), wire.stamp)]
+        while more:
+            domain = [*where, ["id", ">", scan.after]]
+            rows, when = self._calls.search_dated(thing.model, domain, thing.asked, limit=manifest.page_size)
+            more = len(rows) >= manifest.page_size
+            last = int(rows[-1]["id"]) if rows else scan.after
+            scan = Scan(scan.since, last, scan.mark or wire.utc_text(when))
+            yield Page(self._remotes(entity, rows), (scan if more else scan.done()).as_json(), more)
+
+    def read(self, entity: str, ids: Sequence[str], size: int) -> dict[str, Remote]:
+        """By search and not by read: reading one id that is gone refuses the whole batch."""
+        known = [int(one) for one in dict.fromkeys(ids) if one.isdigit()]
+        found: dict[str, Remote] = {}
+        for start in range(0, len(known), size):
+            found |= {one.id: one for one in self._search(entity, [["id", "in", known[start : start + size]]])}
+        return found
+
+    def find(self, entity: str, write: Write) -> list[Remote]:
+        return self._search(entity, [[OBJECTS[entity].key, "=", write.key]])
+
+    def deleted(self, entity: str, checkpoint: Mapping[str, Any] | None, size: int) -> Iterator[Page]:
+        return DeleteLog(self._calls, OBJECTS[entity].model).pages(checkpoint, size)
+
+    def rows(self, entity: str, ids: Sequence[int]) -> dict[int, Native]:
+        """Native rows as the wire has them, with ids and timestamps of their parts: for writes."""
+        thing = OBJECTS[entity]
+        return {int(row["id"]): row for row in self._calls.search(thing.model, [["id", "in", list(ids)]], thing.asked)}
+
+    def remote(self, entity: str, row: Native) -> Remote:
+        thing: Object = OBJECTS[entity]
+        remote = thing.remote(row)
+        return Remote(
+            remote.id, SHAPES[entity](remote.data), remote.number, remote.version, remote.stage, key=remote.key
+        )
+
+    def category(self) -> int:
+        """Id of the party category that marks customers; 0 when every party is one. Raises ConfigInvalid when there is none."""
+        name = self._calls.config.customer_category
+        if self._category is None:
+            rows = self._calls.search("party.category", [["name", "=", name]], ["id"]) if name else [{"id": 0}]
+            if len(rows) != 1:
+                raise ConfigInvalid(
+                    f"Tryton 里没有（或不止一个）往来单位类别“{name}”",
+                    f"Tryton has no party category “{name}”, or several",
+                    field="customer_category",
+                    value=name,
+                )
+            self._category = int(rows[0]["id"])
+        return self._category
+
+    def scope(self, entity: str) -> list[Any]:
+        """What belongs to the entity: the company's own party is no customer of it."""
+        if entity == "order":
+            return [["company", "=", self._calls.company]]
+        if entity != "customer":
+            return []
+        category = self.category()
+        return [["id", "!=", self._own_party()], *([["categories", "=", category]] if category else [])]
+
+    def _own_party(self) -> int:
+        rows = self._calls.search("company.company", [["id", "=", self._calls.company]], ["party"])
+        return int(rows[0]["party"])
+
+    def _search(self, entity: str, domain: Sequence[Any]) -> list[Remote]:
+        thing = OBJECTS[entity]
+        rows = self._calls.search(thing.model, [*self.scope(entity), *domain], thing.asked)
+        return self._remotes(entity, rows)
+
+    def _remotes(self, entity: str, rows: Sequence[Native]) -> list[Remote]:
+        return [self.remote(entity, row) for row in rows]

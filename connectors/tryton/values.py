@@ -1,0 +1,154 @@
+"""Native records of a mapping -> the values of Tryton's create and write, with what its forms would fill in."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from connectors.tryton import wire
+from connectors.tryton.calls import Calls
+from connectors.tryton.known import Known
+from connectors.tryton.objects import OBJECTS
+from connectors.tryton.reading import Reader
+from hub.connector import Native, Write
+from hub.errors import ValidationFailed
+
+_READ_ONLY = frozenset(
+    {"id", "number", "state", "total_amount", "tax_amount", "untaxed_amount", "invoice_state", "shipment_state"}
+)
+
+
+class Values:
+    """RPC runs no on_change: addresses, units, taxes and terms are given as a person's form would give them."""
+
+    def __init__(self, calls: Calls, reader: Reader) -> None:
+        self._calls, self._reader = calls, reader
+        self._known = Known(calls)
+
+    def new(self, entity: str, write: Write) -> Native:
+        """Values of a create, the hub's key among them. Raises RecordRejected for what cannot be sent."""
+        if entity == "order":
+            return self._new_order(write)
+        values = self._party(write.data, {})
+        values["identifiers"] = [*values.get("identifiers", []), ["create", [{"type": None, "code": write.key}]]]
+        category = self._reader.category()
+        return values | ({"categories": [["add", [category]]]} if category else {})
+
+    def changed(self, entity: str, data: Native, row: Native) -> Native:
+        """Values of an update of `row` (as the wire has it)."""
+        return self._order(data, row) if entity == "order" else self._party(data, row)
+
+    # --- parties ---
+
+    def _party(self, data: Native, row: Native) -> Native:
+        values = self._fields(
+            "party.party", {n: v for n, v in data.items() if n not in ("address", *OBJECTS["customer"].children)}
+        )
+        for name, given in (
+            ("addresses", data.get("address")),
+            *((n, data.get(n)) for n in ("contact_mechanisms", "identifiers")),
+        ):
+            acts = self._address(given, row) if name == "addresses" else self._parts(name, given or [], row)
+            if acts:
+                values[name] = acts
+        return values
+
+    def _address(self, given: Mapping[str, Any] | None, row: Native) -> list[Any]:
+        """The first address is changed; there is always one to invoice to."""
+        first = min(row.get("addresses") or [], key=lambda one: int(one["id"]), default=None)
+        fields = self._fields("party.address", given or {})
+        if first is not None:
+            return [["write", [int(first["id"])], fields]] if fields else []
+        return [["create", [fields]]] if fields or not row else []
+
+    def _parts(self, name: str, given: list[Native], row: Native) -> list[Any]:
+        """Contact mechanisms and identifiers: the first of a type is changed, made, or (empty) taken away."""
+        acts: list[Any] = []
+        value_field = "value" if name == "contact_mechanisms" else "code"
+        for part in given:
+            kind = part.get("type") or None
+            value = str(part.get(value_field) or "")
+            same = [one for one in row.get(name) or [] if (one.get("type") or None) == kind]
+            first = min(same, key=lambda one: int(one["id"]), default=None)
+            if first is not None:
+                acts.append(
+                    ["write", [int(first["id"])], {value_field: value}] if value else ["delete", [int(first["id"])]]
+                )
+            elif value:
+                acts.append(["create", [{"type": kind, value_field: value}]])
+        return acts
+
+    # --- sales ---
+
+    def _new_order(self, write: Write) -> Native:
+        data, company = write.data, self._calls.company
+        party = wire.typed("many2one", "party", data.get("party"))
+        if party is None:
+            raise ValidationFailed("订单没有客户，请补填", "The order has no customer: fill it in", field="party")
+        address = self._known.address(party)
+        term = self._known.term(self._calls.config.payment_term)
+        filled = {
+            "invoice_address": address,
+            "shipment_address": address,
+            "invoice_method": "order",
+            "shipment_method": "manual",
+        }
+        filled |= {"payment_term": term} if term else {}
+        return {"company": company, **filled, **self._order(data, {}), "reference": write.key}
+
+    def _order(self, data: Native, row: Native) -> Native:
+        plain = {n: v for n, v in data.items() if n not in ("lines", "currency", "reference", *_READ_ONLY)}
+        values = self._fields("sale.sale", plain)
+        if data.get("currency"):
+            values["currency"] = self._known.currency(str(data["currency"]["code"]))
+        if "lines" in data:
+            values["lines"] = self._lines(data["lines"] or [], row)
+        return values
+
+    def _lines(self, given: list[Native], row: Native) -> list[Any]:
+        """Lines with an id are changed, others made, those of the sale that are not given taken away."""
+        mine = {int(line["id"]): line for line in row.get("lines") or [] if line.get("type") == "line"}
+        acts, kept = list[Any](), set[int]()
+        for line in given:
+            known = int(line["id"]) if line.get("id") else 0
+            fields = self._line(line, mine.get(known))
+            if known:
+                kept.add(known)
+                acts += [["write", [known], fields]] if fields else []
+            else:
+                acts.append(["create", [{"type": "line", **fields}]])
+        gone = sorted(set(mine) - kept)
+        return [*acts, *([["delete", gone]] if gone else [])]
+
+    def _line(self, line: Native, before: Native | None) -> Native:
+        fields = self._fields(
+            "sale.line", {n: v for n, v in line.items() if n not in ("id", "unit", "tax_rate", "amount")}
+        )
+        product = fields.get("product")
+        if product is not None:
+            fields["unit"] = self._known.unit(product)
+        if line.get("tax_rate") is not None:
+            taxes = self._known.taxes(Decimal(str(line["tax_rate"])))
+            fields["taxes"] = [["add", taxes]] if before is None else self._other_taxes(before, taxes)
+        elif before is None and product is not None:
+            fields["taxes"] = [["add", self._known.product_taxes(product)]]
+        return fields
+
+    def _other_taxes(self, before: Native, taxes: list[int]) -> list[Any]:
+        old = [int(one["id"]) for one in before.get("taxes") or []]
+        return [] if old == taxes else [["remove", old], ["add", taxes]]
+
+    def _fields(self, model: str, data: Mapping[str, Any]) -> Native:
+        """Typed values. Raises ValidationFailed for a name that the model does not have."""
+        types = self._calls.types(model)
+        values = {}
+        for name, value in data.items():
+            if name == "id":
+                continue
+            if name not in types:
+                raise ValidationFailed(
+                    f"Tryton 的 {model} 没有字段 {name}，请修改映射",
+                    f"{model} in Tryton has no field {name}: change the mapping",
+                    field=name,
+                )
+            values[name] = wire.typed(types[name], name, value)
+        return values
