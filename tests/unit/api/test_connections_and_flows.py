@@ -6,6 +6,7 @@ import pytest
 
 from hub.setup.exclusive import disjoint
 from hub.store import connections as store
+from hub.store import core
 from tests.unit.api.office import SECRET, put_binding
 
 
@@ -169,6 +170,8 @@ def test_an_entity_has_one_master(world):
         ("customer", {"filter": [{"field": "name", "op": "like", "value": "red"}]}, "filter.0.op"),
         ("order", {"authority": {"audited": "nobody"}}, "authority"),
         ("customer", {"every_s": 1}, "every_s"),
+        ("customer", {"reread_s": 600}, "reread_s"),
+        ("order", {"reread_s": -1}, "reread_s"),
         ("customer", {"delete_policy": "propagate"}, "delete_policy"),
         ("customer", {"speed": 1}, "speed"),
     ],
@@ -177,6 +180,15 @@ def test_a_wrong_flow_setting_is_refused_by_field(world, entity, change, field):
     answer = world.as_("ada").send("PATCH", f"/flows/{flow(world, entity)}", change)
     assert answer.status_code == 422
     assert answer.json()["field"] == field
+
+
+def test_open_documents_are_read_again_as_often_as_the_flow_says(world):
+    ada = world.as_("ada")
+    assert ada.send("PATCH", f"/flows/{flow(world, 'order')}", {"reread_s": 600}).json()["reread_s"] == 600
+    with world.runtime.db.read() as tx:
+        row = tx.execute(core.flow.select().where(core.flow.c.entity == "order")).first()
+    assert row.next_reread_at == world.runtime.now(), "a shorter interval counts from now"
+    assert ada.send("PATCH", f"/flows/{flow(world, 'order')}", {"reread_s": 0}).json()["reread_s"] == 0
 
 
 def test_stage_owners_are_connections_or_the_hub(world):

@@ -162,6 +162,8 @@ def test_flows_are_set_by_options(hub):
         "--no-push",
         "--every",
         "30",
+        "--reread",
+        "900",
         "--filter",
         '[{"field": "number", "op": "ne", "value": "x"}]',
         "--owner",
@@ -169,6 +171,7 @@ def test_flows_are_set_by_options(hub):
     ]
     [row] = hub("flows", "set", "erp", "order", *words, "--json").json()
     assert (row["push"], row["every_s"], row["authority"]) == (False, 30, {"saved": "erp"})
+    assert row["reread_s"] == 900
     assert row["filter"] == [{"field": "number", "op": "ne", "value": "x"}]
     assert [flow["entity"] for flow in hub("flows", "list", "--connection", "erp", "--json").json()] == [
         "customer",
