@@ -5,12 +5,15 @@ from typing import Annotated, Any
 import typer
 
 from hub.cli.desk import AsJson, Desk, Limit, columns, desk_of
+from hub.cli.plans import Yes
 from hub.errors import NotFound
+from hub.setup import steering
 from hub.store import records as store
 from hub.store.scope import EVERYTHING
 
 group = typer.Typer(help="主数据 / Records", no_args_is_help=True)
 
+Reason = Annotated[str, typer.Option(help="理由 / Reason")]
 Record = Annotated[int, typer.Argument(help="记录编号 / Record id")]
 
 _COLUMNS = columns(
@@ -29,6 +32,15 @@ _CHANGES = columns(
     why="原因 / Why",
     fields="字段 / Fields",
     lost="落选 / Lost",
+)
+
+_MERGES = columns(
+    id="编号 / Id",
+    at="时间 / When",
+    survivor="保留 / Stayed",
+    loser="并入 / Went in",
+    who="谁 / Who",
+    why="原因 / Why",
 )
 
 
@@ -76,6 +88,49 @@ def history(ctx: typer.Context, record: Record, limit: Limit = 50, as_json: AsJs
     _known(desk, record)
     with desk.hub.db.read() as tx:
         desk.listing(lambda page: store.history_of(tx, record, page), _CHANGES, limit=limit, as_json=as_json)
+
+
+@group.command("merges")
+def merges(ctx: typer.Context, record: Record, as_json: AsJson = False) -> None:
+    """一条记录的合并记录 / Merge log of a record"""
+    desk = desk_of(ctx)
+    with desk.hub.db.read() as tx:
+        rows = store.merges_of(tx, record)
+    desk.rows(rows, _MERGES, as_json=as_json)
+
+
+@group.command("merge")
+def merge(
+    ctx: typer.Context,
+    record: Annotated[int, typer.Argument(help="保留的记录 / Record that stays")],
+    other: Annotated[int, typer.Argument(help="并入的记录 / Record that goes into it")],
+    *,
+    reason: Reason = "",
+    yes: Yes = False,
+) -> None:
+    """合并两条记录 / Merge two records"""
+    desk = desk_of(ctx)
+    names = [_known(desk, one)["title"] for one in (record, other)]
+    desk.confirm(f"“{names[1]}”将并入“{names[0]}”。", f"“{names[1]}” will go into “{names[0]}”.", yes=yes)
+    done = steering.merge(desk.hub, desk.hub.engine, record, other, who=desk.who, reason=reason)
+    desk.say(
+        f"已合并（{done}）；撤销：hub records split {done}", f"Merged ({done}); take it back: hub records split {done}"
+    )
+
+
+@group.command("split")
+def split(
+    ctx: typer.Context,
+    merge: Annotated[int, typer.Argument(help="合并编号，见 hub records merges / Id of the merge")],
+    *,
+    reason: Reason = "",
+    yes: Yes = False,
+) -> None:
+    """撤销合并 / Take a merge back"""
+    desk = desk_of(ctx)
+    desk.confirm(f"将撤销合并 {merge}。", f"Merge {merge} will be taken back.", yes=yes)
+    revived = steering.split(desk.hub, desk.hub.engine, merge, who=desk.who, reason=reason)
+    desk.say(f"记录 {revived} 已恢复", f"Record {revived} lives again")
 
 
 def _for_people(row: dict[str, Any]) -> dict[str, Any]:

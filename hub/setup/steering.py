@@ -5,7 +5,7 @@ from typing import Any, Protocol
 from hub.errors import NotFound
 from hub.setup.flows import flow_of, known_flow
 from hub.setup.known import known_connection
-from hub.setup.needs import Needs
+from hub.setup.needs import Engine, Needs
 from hub.store import flows as flow_store
 from hub.store.audit import Deed, write_audit
 from hub.sync.tasks import RunReport
@@ -46,6 +46,20 @@ def resume(needs: Needs, engine: Steered, name: str, *, who: str) -> None:
     row = _connection(needs, name)
     engine.resume(row["id"], who=who)
     _note(needs, Deed(who, "connection.resume", row["name"]))
+
+
+def merge(needs: Needs, engine: Engine, survivor: int, loser: int, *, who: str, reason: str = "") -> int:
+    """Two records become one. Returns the id of the merge. Raises BadInput."""
+    merge_id = engine.merge(survivor, loser, who=who, reason=reason)
+    _note(needs, Deed(who, "record.merge", str(survivor), {"loser": loser, "merge": merge_id, "reason": reason}))
+    return merge_id
+
+
+def split(needs: Needs, engine: Engine, merge_id: int, *, who: str, reason: str = "") -> int:
+    """A merge is taken back. Returns the record that lives again. Raises BadInput."""
+    record_id = engine.split(merge_id, who=who, reason=reason)
+    _note(needs, Deed(who, "record.split", str(record_id), {"merge": merge_id, "reason": reason}))
+    return record_id
 
 
 def flow_id_of(needs: Needs, connection: str, entity: str) -> int:

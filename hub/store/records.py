@@ -58,6 +58,15 @@ def history_of(tx: Connection, record_id: int, request: PageRequest) -> Listing:
     return fetch_page(tx, select(core.change).where(core.change.c.record_id == record_id), core.change.c.id, request)
 
 
+def merges_of(tx: Connection, record_id: int) -> list[dict[str, Any]]:
+    """Rows of the merge log about a record, newest first."""
+    about = or_(core.merge_log.c.survivor == record_id, core.merge_log.c.loser == record_id)
+    return [
+        dict(row)
+        for row in tx.execute(select(core.merge_log).where(about).order_by(core.merge_log.c.id.desc())).mappings()
+    ]
+
+
 def titles_of(tx: Connection, ids: Iterable[int | None]) -> dict[int, str]:
     """Titles by record id, for showing references."""
     wanted = sorted({record_id for record_id in ids if record_id is not None})

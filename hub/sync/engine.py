@@ -23,6 +23,7 @@ from hub.sync.push import PushRun
 from hub.sync.release import release_counts, release_flow
 from hub.sync.rolling import RollingRun
 from hub.sync.settle import SettleRun
+from hub.sync.splitting import merge_by_hand, undo_merge
 from hub.sync.sweep import RereadRun, SweepRun
 from hub.sync.tasks import RunReport, Task
 from hub.sync.turns import Turns
@@ -189,6 +190,14 @@ class Engine:
 
     def edit(self, record_id: int, changes: dict[str, Any], *, who: str, version: int) -> int:
         return self._state.decisions.edit(record_id, changes, who=who, version=version)
+
+    def merge(self, survivor: int, loser: int, *, who: str, reason: str = "") -> int:
+        """Two records that a person knows to be one. Returns the id of the merge, which `split` takes back."""
+        return merge_by_hand(self.core, survivor, loser, who=who, reason=reason)
+
+    def split(self, merge_id: int, *, who: str, reason: str = "") -> int:
+        """Take a merge back. Returns the record that lives again."""
+        return undo_merge(self.core, merge_id, who=who, reason=reason)
 
     def pause(self, connection_id: int, *, reason: str, who: str) -> None:
         self._state.decisions.pause(connection_id, reason=reason, who=who)

@@ -37,7 +37,7 @@ def merge_records(
     gone = {"state": "merged", "merged_into": survivor, "updated_at": now, "version": record.c.version + 1}
     db.execute(update(record).where(record.c.id == loser).values(**gone))
     log = {"at": now, "entity": row.entity, "survivor": survivor, "loser": loser, "connection_id": connection_id}
-    db.execute(insert(merge_log).values(**log, who=who, why=why, data={"bindings": moved}))
+    db.execute(insert(merge_log).values(**log, who=who, why=why, data={"bindings": moved, "children": moved_here}))
     items = update(inbox_item).where(inbox_item.c.record_id == loser, inbox_item.c.state == "open")
     db.execute(items.values(state="closed", resolved_by=who, resolved_at=now))
     _fill_blanks(db, survivor, row, who=who, now=now)
@@ -111,16 +111,22 @@ def _repoint_children(db: Connection, entity: str, loser: int, survivor: int, no
     records that moved."""
     found = []
     for child in _children(db, entity, loser):
-        data = _repoint(child.data, FIELDS[child.entity], entity, loser, survivor)
-        if data == child.data:
-            continue
-        found.append(int(child.id))
-        values = {"data": data, "version": child.version + 1, "updated_at": now, **columns(child.entity, data)}
-        db.execute(update(record).where(record.c.id == child.id).values(**values))
-        for bound in db.execute(select(binding).where(binding.c.record_id == child.id)).all():
-            base = _repoint_base(bound.base, FIELDS[child.entity], entity, loser, survivor)
-            db.execute(update(binding).where(binding.c.id == bound.id).values(base=base, version=bound.version + 1))
+        if repoint_child(db, child, entity, loser, survivor, now=now):
+            found.append(int(child.id))
     return found
+
+
+def repoint_child(db: Connection, child: Any, entity: str, old: int, new: int, *, now: datetime) -> bool:
+    """One record's references from `old` to `new`, on the golden side of its bases too. False when it has none."""
+    data = _repoint(child.data, FIELDS[child.entity], entity, old, new)
+    if data == child.data:
+        return False
+    values = {"data": data, "version": child.version + 1, "updated_at": now, **columns(child.entity, data)}
+    db.execute(update(record).where(record.c.id == child.id).values(**values))
+    for bound in db.execute(select(binding).where(binding.c.record_id == child.id)).all():
+        base = _repoint_base(bound.base, FIELDS[child.entity], entity, old, new)
+        db.execute(update(binding).where(binding.c.id == bound.id).values(base=base, version=bound.version + 1))
+    return True
 
 
 def _children(db: Connection, entity: str, loser: int) -> list[Row[Any]]:

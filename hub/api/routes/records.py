@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from hub.api.auth import Admin, Anyone, Hub
-from hub.api.shapes import Order, Paged, PageOf, Shape, example, order_example, page
+from hub.api.shapes import Made, Order, Paged, PageOf, Shape, example, order_example, page
 from hub.errors import NotFound
+from hub.setup import steering
 from hub.setup.accounts import Caller
 from hub.store import records as store
 from hub.store.paging import PageRequest
@@ -143,6 +144,36 @@ class Edit(Order):
     changes: dict[str, Any] = Field(title="要改的字段 / Fields to change", min_length=1)
 
 
+class MergeOrder(Order):
+    """The record of the address stays; `record` goes into it."""
+
+    model_config = order_example(record=9, reason="同一家公司")
+
+    record: int = Field(title="并入的记录 / Record that goes into this one")
+    reason: str = Field("", title="理由 / Reason", max_length=500)
+
+
+class SplitOrder(Order):
+    model_config = order_example(merge=3, reason="两家不同的公司")
+
+    merge: int = Field(title="要撤销的合并 / The merge to take back")
+    reason: str = Field("", title="理由 / Reason", max_length=500)
+
+
+class MergeRow(Shape):
+    model_config = example(
+        id=3, at="2026-11-21T09:00:00Z", survivor=5, loser=9, who="ada", why="merged by hand", data={"bindings": []}
+    )
+
+    id: int = Field(title="编号 / Id")
+    at: datetime = Field(title="时间 / When")
+    survivor: int = Field(title="保留的记录 / Record that stayed")
+    loser: int = Field(title="并入的记录 / Record that went into it")
+    who: str = Field(title="谁 / Who")
+    why: str = Field(title="原因 / Why")
+    data: dict[str, Any] = Field(title="移动的绑定与下级记录 / Bindings and children that moved")
+
+
 def record_filter(
     *,
     entity: str = "",
@@ -199,6 +230,30 @@ def edit(record_id: int, order: Edit, hub: Hub, caller: Admin) -> RecordDetail:
     _known(hub, caller, record_id)
     hub.engine.edit(record_id, order.changes, who=caller.name, version=order.version)
     return _detail(hub, caller, record_id)
+
+
+@router.get("/records/{record_id}/merges", summary="合并记录 / Merge log of a record")
+def merges(record_id: int, hub: Hub, _: Admin) -> list[MergeRow]:
+    """Newest first; the id of a merge takes it back."""
+    with hub.db.read() as tx:
+        return [MergeRow.model_validate(row) for row in store.merges_of(tx, record_id)]
+
+
+@router.post("/records/{record_id}/merge", summary="合并记录 / Merge another record into this one")
+def merge(record_id: int, order: MergeOrder, hub: Hub, caller: Admin) -> Made:
+    """Ids, children and keys follow; the answer names the merge, which /split takes back."""
+    return Made(id=steering.merge(hub, hub.engine, record_id, order.record, who=caller.name, reason=order.reason))
+
+
+@router.post("/records/{record_id}/split", summary="撤销合并 / Take a merge back")
+def split(record_id: int, order: SplitOrder, hub: Hub, caller: Admin) -> RecordDetail:
+    """The record that was merged into this one lives again, with its ids and children."""
+    with hub.db.read() as tx:
+        known = {row["id"] for row in store.merges_of(tx, record_id)}
+    if order.merge not in known:
+        raise _missing(order.merge, "合并", "merge")
+    revived = steering.split(hub, hub.engine, order.merge, who=caller.name, reason=order.reason)
+    return _detail(hub, caller, revived)
 
 
 def _hanging(entity: str, customer_id: int) -> store.RecordFilter:
