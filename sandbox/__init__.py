@@ -2,6 +2,7 @@
 
 SYSTEMS: dict[str, str] = {
     "ec": "sandbox.ec:make_sandbox",
+    "jiandaoyun": "sandbox.jiandaoyun:make_sandbox",
     "kingdee": "sandbox.kingdee:make_sandbox",
     "u8": "sandbox.yonyou:make_u8",
     "wecom": "sandbox.wecom:make_sandbox",
