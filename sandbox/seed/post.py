@@ -109,6 +109,12 @@ SEEDS: dict[str, Callable[[World, str], dict[str, int]]] = {
 BOOKS = {"kingdee": kingdee.BOOKS, "u8": yonyou.U8_BOOKS, "yonbip": yonyou.YONBIP_BOOKS}
 
 
+def seed_dingtalk(world: World, url: str) -> dict[str, int]:
+    """The salespeople and their manager into a 钉钉 sandbox; counts by object."""
+    with Desk(url) as desk:
+        return desk.put_all(dingtalk_records(world))
+
+
 def seed_receivables(url: str, *, seed: int = 1, today: date | None = None, system: str = "kingdee") -> dict[str, int]:
     """What an ERP's users do about the audited orders there: receivables, receipts, write-offs; counts by object.
 
