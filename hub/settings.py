@@ -172,3 +172,8 @@ def _describe(problem: ErrorDetails) -> tuple[str, str]:
 
 def _as_text(value: object) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+def completing() -> bool:
+    """Whether a shell asks for completions of the `hub` command rather than running it."""
+    return "_HUB_COMPLETE" in os.environ

@@ -9,18 +9,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from hub.cli.words import word
 from hub.errors import BadInput, Text
-from hub.setup.accounts import Caller
-from hub.setup.needs import Runtime
-from hub.store.paging import MAX_LIMIT, Listing, PageRequest
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from hub.setup.accounts import Caller
+    from hub.setup.needs import Runtime
+    from hub.store.paging import Listing, PageRequest
 
 #: Column: key of the row, heading.
 Column = tuple[str, Text]
@@ -31,13 +32,13 @@ SHORT = frozenset(
     {"id", "connection", "entity", "kind", "state", "system", "version", "number", "pull", "push", "create", "master"}
     | {"every_s", "released", "pulled_at", "started_at", "updated_at", "at", "count", "currency", "role", "active"}
 )
-Fetch = Callable[[PageRequest], Listing]
+Fetch = Callable[["PageRequest"], "Listing"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON / Print JSON")]
 Limit = Annotated[int, typer.Option(min=0, help="最多行数；0 表示全部 / Rows at most; 0 = all")]
 
 
-def _from_settings() -> Runtime:
+def _from_settings() -> "Runtime":
     from hub.runtime import Runtime as Real
     from hub.settings import load_settings
     from hub.store.database import Database
@@ -56,18 +57,24 @@ def _from_settings() -> Runtime:
     return Real.from_settings(settings)
 
 
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
+
+
 @dataclass
 class Desk:
     """One per command. `open_runtime` is called when a command first needs the hub."""
 
     lang: str = ""
-    open_runtime: Callable[[], Runtime] = _from_settings
-    console: Console = field(default_factory=lambda: Console(width=None if sys.stdout.isatty() else PIPED_WIDTH))
-    _runtime: Runtime | None = None
+    open_runtime: Callable[[], "Runtime"] = _from_settings
+    console: "Console" = field(default_factory=_console)
+    _runtime: "Runtime | None" = None
     _exits: ExitStack = field(default_factory=ExitStack)
 
     @property
-    def hub(self) -> Runtime:
+    def hub(self) -> "Runtime":
         if self._runtime is None:
             self._runtime = self.open_runtime()
             close = getattr(self._runtime, "close", None)
@@ -84,8 +91,10 @@ class Desk:
             return f"cli:{os.getuid()}"
 
     @property
-    def caller(self) -> Caller:
+    def caller(self) -> "Caller":
         """Whoever may run commands here may do everything."""
+        from hub.setup.accounts import Caller
+
         return Caller(0, self.who, "admin")
 
     @property
@@ -124,6 +133,9 @@ class Desk:
         if not listed:
             self.say("（没有内容）", "(nothing here)")
             return
+        from rich import box
+        from rich.table import Table
+
         table = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
         for key, heading in columns:
             table.add_column(self.text(heading), overflow="fold", no_wrap=key in SHORT or key.startswith("bucket"))
@@ -136,6 +148,8 @@ class Desk:
         if as_json:
             self.json(row)
             return
+        from rich.table import Table
+
         table = Table(show_header=False, box=None, pad_edge=False)
         for key, value in row.items():
             table.add_row(f"[bold]{key}[/bold]", self.cell(key, value, full=True))
@@ -222,6 +236,8 @@ def pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
 
 
 def _take(fetch: Fetch, limit: int) -> Iterator[dict[str, Any]]:
+    from hub.store.paging import MAX_LIMIT, PageRequest
+
     left, after = limit or None, ""
     while left is None or left > 0:
         page = fetch(PageRequest(min(left or MAX_LIMIT, MAX_LIMIT), after))

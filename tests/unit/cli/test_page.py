@@ -11,7 +11,7 @@ import typer
 from fastapi import FastAPI
 
 from hub.api.metrics import scrape
-from hub.cli.main import app
+from hub.cli.main import build
 from tests.unit.api.office import FakeRuntime
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -20,7 +20,7 @@ PAGE = (DOCS / "cli.md").read_text("utf-8")
 
 @cache
 def commands() -> dict[tuple[str, ...], Any]:
-    return leaves(typer.main.get_command(app), ())
+    return leaves(typer.main.get_command(build()), ())
 
 
 def leaves(found: Any, path: tuple[str, ...]) -> dict[tuple[str, ...], Any]:
