@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from sandbox.seed import kingdee, yonyou
+from sandbox.seed.dingtalk import dingtalk_records
 from sandbox.seed.ec import ec_records
 from sandbox.seed.model import World
 from sandbox.seed.receivables import Books, Receipt, make_receivables
@@ -87,6 +88,12 @@ def seed_wecom(world: World, url: str) -> dict[str, int]:
         return desk.put_all(wecom_records(world))
 
 
+def seed_dingtalk(world: World, url: str) -> dict[str, int]:
+    """The salespeople and their manager into a 钉钉 sandbox; counts by object."""
+    with Desk(url) as desk:
+        return desk.put_all(dingtalk_records(world))
+
+
 def seed_yonbip(world: World, url: str) -> dict[str, int]:
     """The ERP side of the world, without documents, into a YonBIP sandbox; counts by object."""
     with Desk(url) as desk:
@@ -100,6 +107,7 @@ def seed_u8(world: World, url: str) -> dict[str, int]:
 
 
 SEEDS: dict[str, Callable[[World, str], dict[str, int]]] = {
+    "dingtalk": seed_dingtalk,
     "ec": seed_ec,
     "kingdee": seed_kingdee,
     "u8": seed_u8,
@@ -107,12 +115,6 @@ SEEDS: dict[str, Callable[[World, str], dict[str, int]]] = {
     "yonbip": seed_yonbip,
 }
 BOOKS = {"kingdee": kingdee.BOOKS, "u8": yonyou.U8_BOOKS, "yonbip": yonyou.YONBIP_BOOKS}
-
-
-def seed_dingtalk(world: World, url: str) -> dict[str, int]:
-    """The salespeople and their manager into a 钉钉 sandbox; counts by object."""
-    with Desk(url) as desk:
-        return desk.put_all(dingtalk_records(world))
 
 
 def seed_receivables(url: str, *, seed: int = 1, today: date | None = None, system: str = "kingdee") -> dict[str, int]:
