@@ -23,6 +23,10 @@ PARENTS = {
 """What an entity refers to. A first pull waits for those of its parents: a contact is recognised by its customer, among others."""
 
 
+REREAD_TURNS = 4
+"""A flow looks so many times within its re-read interval for open documents that would be older than it at the next look."""
+
+
 def due_tasks(db: Connection, now: datetime) -> list[Task]:
     """Tasks of every flow whose connection may work now. A flow that somebody holds is left out."""
     ready = and_(connection.c.state == "active", or_(connection.c.resume_at.is_(None), connection.c.resume_at <= now))
@@ -51,7 +55,7 @@ def _reading(db: Connection, row: Any, now: datetime) -> list[Task]:
         return [Task("reread", row.id)]
     if not row.pull or row.first_pull_at is None:
         return []
-    if row.reread_s > 0 and (row.next_reread_at is None or row.next_reread_at <= now):
+    if row.reread_s > 0 and row.next_reread_at is not None and row.next_reread_at <= now:
         return [Task("rolling", row.id)]
     return [Task("sweep", row.id)] if row.next_sweep_at is not None and row.next_sweep_at <= now else []
 
@@ -90,6 +94,8 @@ def schedule_next(db: Connection, row: Any, now: datetime, *, full: bool) -> Non
     db.execute(mine.where(unasked).values(next_pull_at=now + timedelta(seconds=row.every_s)))
     if full and row.sweep_s > 0:
         db.execute(mine.values(next_sweep_at=now + timedelta(seconds=row.sweep_s)))
+    if row.reread_s > 0 and row.next_reread_at is None:
+        db.execute(mine.values(next_reread_at=now + timedelta(seconds=row.reread_s / REREAD_TURNS)))
 
 
 def take_hints(db: Connection, now: datetime, limit: int = 500) -> int:

@@ -8,10 +8,9 @@ from sqlalchemy import select, update
 
 from hub.store.core import binding, flow, record
 from hub.store.partial import IS_OPEN
+from hub.sync.due import REREAD_TURNS
 from hub.sync.sweep import FlowRun, being_written
 
-TURNS = 4
-"""The flow looks so many times within its interval, and reads what would be older than the interval at the next look."""
 CALLS_AT_ONCE = 40
 """A turn ends after about so many calls: pulls and pushes of the flow come in between."""
 MOST_AT_ONCE = 2_000
@@ -26,11 +25,11 @@ class RollingRun(FlowRun):
         """Nothing old enough leaves no run behind, only the time of the next look."""
         self.rows = self._oldest()
         if not self.rows:
-            self._next(self.core.now() + timedelta(seconds=self.flow.flow.reread_s / TURNS))
+            self._next(self.core.now() + timedelta(seconds=self.flow.flow.reread_s / REREAD_TURNS))
         return bool(self.rows)
 
     def _work(self) -> None:
-        wait = 0.0 if len(self.rows) == self._limit() else self.flow.flow.reread_s / TURNS
+        wait = 0.0 if len(self.rows) == self._limit() else self.flow.flow.reread_s / REREAD_TURNS
         self._next(
             self.core.now() + timedelta(seconds=wait)
         )  # first, so that a read that fails is not tried all the time
@@ -44,7 +43,7 @@ class RollingRun(FlowRun):
     def _oldest(self) -> Sequence[Any]:
         """Beginning with the open records through their index: they are few, but without statistics SQLite would begin with all
         bindings of the connection. (Adding 0 keeps it from doing so.)"""
-        since = self.core.now() - timedelta(seconds=self.flow.flow.reread_s * (TURNS - 1) / TURNS)
+        since = self.core.now() - timedelta(seconds=self.flow.flow.reread_s * (REREAD_TURNS - 1) / REREAD_TURNS)
         joined = select(binding).join_from(record, binding, binding.c.record_id == record.c.id)
         query = joined.where(
             IS_OPEN,

@@ -26,7 +26,7 @@ def world(any_database_url: str) -> Iterator[World]:
     for number in range(3):
         crm.add("order", customer=buyer, date="2026-11-01", note=f"原话{number}", lines=[])
     made.go_live()
-    made.set_flow("erp", "order", reread_s=HOUR)
+    made.set_flow("erp", "order", reread_s=HOUR, next_reread_at=made.now)
     yield made
     made.close()
 
