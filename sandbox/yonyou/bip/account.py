@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.core import ControlError, Facts, Fault, Faults, Journal, RecordStore, SandboxClock
+from sandbox.core.windows import FixedWindows
 from sandbox.yonyou.amounts import Invalid
 from sandbox.yonyou.bip.tokens import Tokens
-from sandbox.yonyou.quota import Quota
 from sandbox.yonyou.settings import BipSettings
 from sandbox.yonyou.times import stamp
 
@@ -38,7 +38,7 @@ class Bip:
     journal: Journal
     faults: Faults
     tokens: Tokens
-    quota: Quota = field(default_factory=Quota)
+    calls: FixedWindows = field(default_factory=FixedWindows)
     saved: dict[tuple[str, str], tuple[datetime, Row]] = field(default_factory=dict)
     pages: dict[str, list[Any]] = field(default_factory=dict)
     last_line: int = 0
@@ -80,7 +80,7 @@ class Bip:
     def forget(self) -> None:
         """As a fresh process."""
         self.tokens.clear()
-        self.quota.clear()
+        self.calls.counts.clear()
         self.saved.clear()
         self.pages.clear()
         self.last_line = 0

@@ -145,7 +145,7 @@ def _check_quota(bip: Bip, operation: str, endpoint: Endpoint) -> None:
     most = bip.settings.calls_per_minute
     if bip.settings.free_quota and endpoint.quota:
         most = min(most or FREE[endpoint.quota], FREE[endpoint.quota])
-    if not bip.quota.allows(operation, bip.clock.now(), most=most):
+    if most and not bip.calls.allows(operation, bip.clock.now().timestamp(), (60, most)):
         raise Refused("310046", "API调用次数超过限制")
 
 

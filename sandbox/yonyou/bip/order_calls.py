@@ -50,8 +50,11 @@ def _head(row: Row) -> Row:
 
 
 def _flat_line(line: Row) -> Row:
-    kept = {key: value for key, value in line.items() if key not in {"id", "oriTax"}}
-    return {**kept, "orderDetailId": line["id"], "oriTax": None, "oriMoney": line["orderDetailPrices"]["oriMoney"]}
+    kept = {key: value for key, value in line.items() if key != "id"}
+    prices = {name: line["orderDetailPrices"][name] for name in ("oriUnitPrice", "oriMoney", "natSum")}
+    sku = {"skuId": line["productId"], "skuCode": line["productCode"], "skuName": line["productName"]}
+    progress = dict.fromkeys(("sendQty", "invoiceQty", "totalOutStockQuantity"), 0)
+    return {**progress, **kept, **sku, **prices, "orderDetailId": line["id"], "oriTax": None}
 
 
 def _detail(bip: Bip, call: Call) -> Row:

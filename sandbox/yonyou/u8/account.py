@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.core import Facts, Fault, Faults, Journal, RecordStore, SandboxClock
-from sandbox.yonyou.quota import Quota
+from sandbox.core.windows import FixedWindows
 from sandbox.yonyou.settings import U8Settings
 from sandbox.yonyou.times import stamp
 
@@ -41,7 +41,7 @@ class U8:
     store: RecordStore
     journal: Journal
     faults: Faults
-    quota: Quota = field(default_factory=Quota)
+    calls: FixedWindows = field(default_factory=FixedWindows)
     tokens: dict[str, datetime] = field(default_factory=dict)
     trades: set[str] = field(default_factory=set)
     results: dict[str, Pending] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class U8:
 
     def forget(self) -> None:
         """As a fresh process."""
-        for held in (self.quota, self.tokens, self.trades, self.results, self.keys, self.pages):
+        for held in (self.calls.counts, self.tokens, self.trades, self.results, self.keys, self.pages):
             held.clear()
         self.rowversion = 1000
 

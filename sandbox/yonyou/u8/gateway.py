@@ -120,10 +120,10 @@ def _check_caller(u8: U8, call: Call) -> None:
     _check_token(u8, call)
     if call.query.get("ds_sequence", u8.settings.ds_sequence) != u8.settings.ds_sequence:
         raise Refused(u8.settings.error_arguments, f"数据源[{call.query['ds_sequence']}]不存在")
-    limits = (("minute", u8.settings.calls_per_minute, 60), ("day", u8.settings.calls_per_day, 86400))
-    for name, most, seconds in limits:
-        if not u8.quota.allows(name, u8.clock.now(), most=most, seconds=seconds):
-            raise Refused(u8.settings.error_limit, "调用次数超过限制")
+    windows = ((60, u8.settings.calls_per_minute), (86400, u8.settings.calls_per_day))
+    limits = [(seconds, most) for seconds, most in windows if most]
+    if not u8.calls.allows("", u8.clock.now().timestamp(), *limits):
+        raise Refused(u8.settings.error_limit, "调用次数超过限制")
 
 
 def _token(u8: U8, call: Call) -> Row:
