@@ -18,6 +18,7 @@ from hub.connector import Connector, Manifest
 from hub.connector.discovery import connectors as installed_connectors
 from hub.connector.manifest import Limit
 from hub.errors import ConfigInvalid, SetupError
+from hub.mapping.load import keep
 from hub.queue.actors import Work
 from hub.queue.broker import HubBroker
 from hub.queue.budget import RedisBudget
@@ -71,7 +72,7 @@ class Runtime:
         exits = ExitStack()
         client = connect(_redis_for(settings, role, exits))
         queue = Queue(HubBroker(client, process_id))
-        found = installed_connectors(settings.data_dir / "connectors")
+        found = _connectors(settings)
         clients = Clients(
             db,
             secrets,
@@ -146,6 +147,15 @@ class Runtime:
 
     def __exit__(self, *_exc: object) -> None:
         self.close()
+
+
+def _connectors(settings: Settings) -> Mapping[str, Connector]:
+    """What is installed, and what the company keeps as files in its data folder, mappings included."""
+    found = installed_connectors(settings.data_dir / "connectors")
+    for system, connector in found.items():
+        if connector.mappings is not None:
+            keep(system, connector.mappings)
+    return found
 
 
 def _tell(queue: Queue, task: Task) -> None:

@@ -28,7 +28,7 @@ def systems(folder: Path | None) -> Found:
         name = path.stem
         found.pop(name, None)
         try:
-            found[name] = connector_of(_checked(path))
+            found[name] = connector_of(_checked(path), _mappings(path))
         except ConfigInvalid as error:
             broken[name] = error
         else:
@@ -38,7 +38,7 @@ def systems(folder: Path | None) -> Found:
 
 def load(path: Path) -> Connector:
     """The connector of one manifest file. Raises ConfigInvalid."""
-    return connector_of(load_system(path))
+    return connector_of(load_system(path), _mappings(path))
 
 
 def shipped(name: str) -> System:
@@ -46,10 +46,10 @@ def shipped(name: str) -> System:
     return load_system(_shipped() / f"{name}.yaml")
 
 
-def connector_of(system: System) -> Connector:
-    """What the hub sees of a manifest."""
+def connector_of(system: System, mappings: Path | None = None) -> Connector:
+    """What the hub sees of a manifest; `mappings` is the folder of its mapping files."""
     opened = cast(Any, partial(RestClient, system))
-    return Connector(manifest_of(system), config_model(system), opened, parser_of(system))
+    return Connector(manifest_of(system), config_model(system), opened, parser_of(system), mappings)
 
 
 def manifest_of(system: System) -> Manifest:
@@ -108,6 +108,12 @@ def _batch(call: WriteCall | None) -> int:
 def _conditional(entity: Entity) -> bool:
     """Whether updates name the version that they were decided on."""
     return bool(entity.version and entity.update and "{version}" in entity.update.model_dump_json())
+
+
+def _mappings(path: Path) -> Path | None:
+    """crm.yaml keeps its mappings in the folder crm beside it."""
+    folder = path.with_suffix("")
+    return folder if folder.is_dir() else None
 
 
 def _checked(path: Path) -> System:

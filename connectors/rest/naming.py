@@ -59,7 +59,7 @@ def _entity(place: Place, entity: Entity, known: frozenset[str]) -> Iterator[Wro
     yield from _unknown((*place, "object"), entity.object, known - {"object"})
     yield from _list((*place, "list"), entity.list, known)
     if not isinstance(entity.read, str):
-        yield from _unknown((*place, "read"), entity.read, known | {"id", "ids"})
+        yield from _unknown((*place, "read"), entity.read, known | READ | {"id", "ids"})
     if entity.find is not None and not isinstance(entity.find, str):
         yield from _unknown((*place, "find"), entity.find, known | READ | {"key", "number"})
     for name in ("create", "update", "upsert"):

@@ -106,7 +106,7 @@ class Reader:
         for one in ids:
             try:
                 reply = self._calls.call(
-                    Ask(f"{name}.read", call.request, {**self.given(name), "id": one, "ids": [one]})
+                    Ask(f"{name}.read", call.request, {**self.given(name), "id": one, "ids": [one], "limit": 1})
                 )
             except RecordGone:
                 continue

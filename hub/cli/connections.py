@@ -82,7 +82,7 @@ def add(
     """添加连接；没有给出的密钥会提示输入 / Add a connection; secrets that are not given are asked for"""
     desk = desk_of(ctx)
     form = connections.describe_system(connector_of(desk.hub, system))["form"]
-    settings = _asked(desk, form, _from_file(config_file) | _settings(given))
+    settings = given_settings(desk, form, given, config_file)
     new = connections.NewConnection(name, system, settings, _values(pairs(option, "--option")))
     connections.add_connection(desk.hub, new, who=desk.who)
     desk.say(f"已添加连接 {name}", f"Added connection {name}")
@@ -162,6 +162,13 @@ def delete(
     desk.confirm(f"将删除连接 {name}。", f"Connection {name} will be deleted.", yes=yes)
     connections.delete(desk.hub, name, who=desk.who)
     desk.say(f"已删除 {name}", f"Deleted {name}")
+
+
+def given_settings(
+    desk: Desk, form: list[dict[str, Any]], given: list[str] | None, config_file: Path | None
+) -> dict[str, Any]:
+    """Settings from a file, from --set over it, and from a person at the terminal for what is left."""
+    return _asked(desk, form, _from_file(config_file) | _settings(given))
 
 
 def _test(desk: Desk, name: str, *, as_json: bool) -> None:

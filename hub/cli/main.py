@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
     "doctor": (("care",), "检查安装并给出修复办法 / Check the installation and say the fix"),
     "backup": (("care",), "备份数据库 / Back the database up"),
     "migrate": (("care",), "升级数据库结构 / Bring the database to this version's schema"),
+    "rest": (("rest",), "用配置文件连接的系统 / Systems connected by a manifest file"),
     "sandbox": (("sandbox",), "运行一个仿真的厂商系统 / Run a server that behaves like a vendor"),
     "demo": (("sandbox",), "运行完整演示 / Run the whole demo"),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel
@@ -203,6 +204,8 @@ class Connector:
     config: type[BaseModel]
     open: "Callable[[Any, Link], Client]"
     callback: CallbackParser | None = None
+    mappings: Path | None = None
+    """The folder of its mappings, for a connector that is made of files; others keep them in the folder `mappings` of their package."""
 
     @property
     def system(self) -> str:

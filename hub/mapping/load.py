@@ -18,6 +18,8 @@ from hub.mapping.source import Source, parse_mapping, read_mapping
 _PACKAGE = "mappings"
 _CONNECTORS = "hub.connectors"
 _SAMPLE = ".sample.json"
+_KEPT: dict[str, Path] = {}
+"""System -> folder, for connectors that are made of a company's files."""
 
 
 def read_file(path: str | Path) -> Source:
@@ -48,6 +50,11 @@ def shipped() -> Iterator[tuple[str, str]]:
     for system, folder in sorted(_folders().items()):
         names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml"))
         yield from ((system, name.removesuffix(".yaml")) for name in names)
+
+
+def keep(system: str, folder: Path) -> None:
+    """From now on the mappings in `folder` count as shipped with that system, before all others of it."""
+    _KEPT[system] = folder
 
 
 def load_shipped(system: str, entity: str) -> MappingSpec:
@@ -117,7 +124,8 @@ def _folders() -> dict[str, Traversable]:
     """System -> the folder of its mappings. What this package ships for a system goes before what a connector brings."""
     own = {entry.name: entry for entry in resources.files(_PACKAGE).iterdir() if entry.is_dir()}
     brought = {point.name: _brought(point) for point in entry_points(group=_CONNECTORS) if point.name not in own}
-    return {name: folder for name, folder in brought.items() if folder is not None} | own
+    kept = {name: folder for name, folder in _KEPT.items() if folder.is_dir()}
+    return {name: folder for name, folder in brought.items() if folder is not None} | own | kept
 
 
 def _brought(point: EntryPoint) -> Traversable | None:

@@ -11,7 +11,7 @@ from pydantic import field_validator
 from hub.mapping.steps.base import Law, Step, StepOptions, refuse
 from hub.model.canonical import canonical_time
 
-DayFormat = Literal["date", "datetime", "iso", "slash", "compact", "epoch_s", "epoch_ms"]
+DayFormat = Literal["date", "datetime", "iso", "slash", "compact", "utc", "epoch_s", "epoch_ms"]
 TimeFormat = Literal["datetime", "iso", "utc", "epoch_s", "epoch_ms"]
 _DAY = re.compile(r"(\d{4})[-/.]?(\d{1,2})[-/.]?(\d{1,2})(?:[T ]\d{1,2}:\d{2}.*)?\Z")
 _DAY_FORMATS = {
@@ -41,7 +41,8 @@ class _Zoned(StepOptions):
 
 
 class DateStep(_Zoned):
-    """A day. Reads all common spellings; writes `format`; `zone` tells the day of an epoch number."""
+    """A day. Reads all common spellings; writes `format`; `zone` tells the day of an epoch number and of a moment in UTC (`utc`:
+    2025-01-30T16:00:00.000Z is the 31st in Shanghai)."""
 
     title_zh: ClassVar[str] = "日期格式"
     title_en: ClassVar[str] = "date: formats of days"
@@ -54,14 +55,20 @@ class DateStep(_Zoned):
     def _pull(self, value: Any) -> str | None:
         if self.format.startswith("epoch"):
             return _from_epoch(value, self.format).astimezone(ZoneInfo(self.zone)).date().isoformat()
+        if self.format == "utc" and "T" in str(value):
+            moment = _parse(value)
+            return (moment.astimezone(ZoneInfo(self.zone)) if moment.tzinfo else moment).date().isoformat()
         return _day_of_text(value) if value.__class__ is str else day_of(value)
 
     def _push(self, value: str) -> Any:
         if self.format == "date":
             return value
         day = date.fromisoformat(value)
+        midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.zone))
         if self.format.startswith("epoch"):
-            return _to_epoch(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.zone)), self.format)
+            return _to_epoch(midnight, self.format)
+        if self.format == "utc":
+            return midnight.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         return day.strftime(_DAY_FORMATS[self.format]) if day.year > 999 else value
 
 

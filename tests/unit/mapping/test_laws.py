@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hub.mapping.laws import broken_law, law_of, round_trip
 from hub.mapping.refused import BAD
 from hub.mapping.steps import STEPS, Law
+from hub.mapping.steps.times import DateStep
 from tests.unit.mapping.samples import line
 
 TEXTS = st.text(max_size=40)
@@ -247,3 +248,10 @@ def test_a_value_that_changes_on_every_trip_breaks_the_law() -> None:
         steps=[{"default": {"pull": "a", "push": "b"}}, {"default": {"pull": "b", "push": "a"}}],
     )
     assert broken_law(swap, None) is None
+
+
+def test_a_day_written_as_a_moment_in_utc_is_the_local_day() -> None:
+    step = DateStep(format="utc").build()
+    assert step.pull("2025-01-30T16:00:00.000Z") == "2025-01-31"
+    assert step.push("2025-01-31") == "2025-01-30T16:00:00.000Z"
+    assert step.pull("2025-01-31") == "2025-01-31"
