@@ -144,6 +144,7 @@ def write(bip: Bip, call: Call, data: Row, *, name: str, record_id: object = Non
     if fault_of(bip, call, "normalise", id=about):
         data = {key: " ".join(value.split()) if isinstance(value, str) else value for key, value in data.items()}
     if record_id is None:
+        _check_lock(bip, call, None)
         made = bip.store.create(name, data)
     else:
         meddle(bip, call, name, record_id)
@@ -155,16 +156,22 @@ def write(bip: Bip, call: Call, data: Row, *, name: str, record_id: object = Non
 
 def meddle(bip: Bip, call: Call, name: str, record_id: object) -> None:
     """Somebody else's edit just before, or their lock."""
-    locked = fault_of(bip, call, "locked", id=str(record_id))
-    if locked:
-        raise Refused(
-            *(("202", "处理中") if locked.options.get("pending") else ("999", "单据正在被其他用户操作，请稍后再试"))
-        )
+    _check_lock(bip, call, str(record_id))
     edit = fault_of(bip, call, "edit_before_write", id=str(record_id))
     if edit:
         changes = bip.store.kind(name).prepare(dict(edit.options.get("edit") or {}), bip.store.get(name, record_id))
         made = bip.store.update(name, record_id, changes)
         bip.journal.append_user("update", name, id=record_id, data=made)
+
+
+def _check_lock(bip: Bip, call: Call, record_id: str | None) -> None:
+    """The fault of somebody else's lock; with "pending" the same request is still being worked on."""
+    locked = fault_of(bip, call, "locked", id=record_id)
+    if locked:
+        pending = locked.options.get("pending")
+        raise Refused(
+            *(("202", "请求处理中，请稍后重试") if pending else ("999", "单据正在被其他用户操作，请稍后再试"))
+        )
 
 
 def checked(make: Callable[[], Row]) -> Row:

@@ -121,13 +121,16 @@ _OPERATORS: dict[str, Test] = {
 
 
 def fits(row: Row, conditions: object) -> bool:
-    """Does a row meet simpleVOs: [{field, op, value1, value2, logicOp}] or nested {logicOp, conditions}? 506 when not known."""
+    """Does a row meet simpleVOs: [{field, op, value1, value2, logicOp}] or nested {logicOp, conditions}? 506 when not known.
+
+    One plain condition with logicOp "or" makes the whole list an or.
+    """
     if not conditions:
         return True
-    listed = conditions if isinstance(conditions, list) else [conditions]
-    results = [(_meets(row, one), str(one.get("logicOp") or "and")) for one in listed if isinstance(one, dict)]
-    wants_any = any(logic == "or" for _, logic in results) and "conditions" not in str(listed[0])
-    return any(ok for ok, _ in results) if wants_any else all(ok for ok, _ in results)
+    listed = [one for one in (conditions if isinstance(conditions, list) else [conditions]) if isinstance(one, dict)]
+    wants_any = any(one.get("logicOp") == "or" for one in listed if "conditions" not in one)
+    results = [_meets(row, one) for one in listed]
+    return any(results) if wants_any else all(results)
 
 
 def _meets(row: Row, one: Row) -> bool:

@@ -51,6 +51,12 @@ def test_a_lost_reply_is_found_again_by_its_key(bip: BipDesk) -> None:
     assert len(bip.journal(object="merchant", kind="create")) == 1
 
 
+def test_a_request_that_is_still_worked_on_says_so_and_goes_through_later(bip: BipDesk) -> None:
+    bip.arm(kind="locked", pending=True)
+    sent = {"resubmitCheckKey": "busy", "name": {"simplifiedName": "庚"}}
+    assert [insert(bip, **sent)["code"] for _ in range(2)] == ["202", "200"]
+
+
 def test_an_update_wants_child_states_and_keeps_what_it_does_not_name(bip: BipDesk) -> None:
     made = bip.seed(
         "merchant", {"code": "C2", "name": "庚", "contactTel": "021", "merchantContactInfos": [{"fullName": "李"}]}
