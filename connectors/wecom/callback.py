@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 from pydantic import BaseModel
 
 from connectors.wecom.config import WecomConfig
-from connectors.wecom.crypto import Box, verified
 from hub.connector.contract import Hint, WebhookReply, WebhookRequest
+from hub.connector.envelope import Box, verified
 from hub.errors import BadInput
 
 MOST_BYTES = 1_000_000

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from hub.connector.contract import Message
+from hub.connector.pieces import cut, split
 
 APP_BYTES = 2048
 ROBOT_BYTES = {"text": 2048, "markdown": 4096}
@@ -10,19 +11,6 @@ CARD_TITLE = 128
 CARD_TEXT = 512
 
 Payload = dict[str, object]
-
-
-def split(text: str, limit: int) -> list[str]:
-    """Pieces of at most `limit` UTF-8 bytes; joined they are the text. Lines stay whole when they fit."""
-    pieces: list[str] = []
-    current = ""
-    for line in text.splitlines(keepends=True):
-        for part in _parts(line, limit):
-            if len((current + part).encode()) > limit:
-                pieces.append(current)
-                current = ""
-            current += part
-    return [*pieces, current] if current or not pieces else pieces
 
 
 def app_payloads(message: Message) -> Iterator[Payload]:
@@ -53,7 +41,7 @@ def _card(message: Message) -> Iterator[Payload]:
     title = message.title or message.body.splitlines()[0]
     fits = len(message.body) <= CARD_TEXT
     shown = message.body if fits else message.body[: CARD_TEXT - 1] + "…"
-    card = {"title": _cut(title, CARD_TITLE), "description": shown, "url": message.url}
+    card = {"title": cut(title, CARD_TITLE), "description": shown, "url": message.url}
     yield {"msgtype": "textcard", "textcard": card}
     if not fits:
         for piece in split(message.body, APP_BYTES):
@@ -63,15 +51,3 @@ def _card(message: Message) -> Iterator[Payload]:
 def _headed(message: Message) -> str:
     link = f"\n{message.url}" if message.url and message.kind != "card" else ""
     return f"{message.title}\n{message.body}{link}" if message.title else f"{message.body}{link}"
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def _parts(line: str, limit: int) -> Iterator[str]:
-    while len(line.encode()) > limit:
-        part = line.encode()[:limit].decode("utf-8", "ignore")
-        yield part
-        line = line[len(part) :]
-    yield line

@@ -1,4 +1,7 @@
-"""Signature and encryption of callbacks (vendor note section 8.2). Pure: random bytes are an argument."""
+"""The encrypted callback envelope that several chat systems share: sorted SHA-1 signature, AES-256-CBC, receiver inside.
+
+Pure: random bytes are an argument. A connector says which receiver id is its own (corp id, app key).
+"""
 
 import base64
 import binascii
@@ -17,7 +20,7 @@ _RANDOM = 16
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The three secrets of one callback URL. `receive_id` is the corp id for a self-built app."""
+    """The three secrets of one callback URL. `receive_id` is who the vendor encrypts for."""
 
     token: str
     aes_key: str
