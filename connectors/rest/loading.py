@@ -20,7 +20,7 @@ from hub.errors import ConfigInvalid, Text
 SHIPPED = "connectors.rest.systems"
 
 
-def systems(folder: Path | None) -> Found:
+def load_all(folder: Path | None) -> Found:
     """Every manifest as a connector of its own. A company's file goes before a shipped one of the same system; a file that is
     wrong, or that says another system than its name, ends in `broken`."""
     found, broken = dict[str, Connector](), dict[str, ConfigInvalid]()

@@ -64,7 +64,8 @@ def read_system(text: str, *, file: str = "") -> tuple[System | None, list[Findi
     try:
         system = System.model_validate(data)
     except ValidationError as error:
-        problems = error.errors(include_url=False)
+        # A key that is spelt wrong comes before the one that is missing because of it.
+        problems = sorted(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
         return None, [_finding(file, document, problem) for problem in problems]
     found = [
         Finding(file, document.line_of(place), _dotted(place), said, value)

@@ -3,7 +3,7 @@
 import json
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from connectors.rest.spec.auth import Auth
 from connectors.rest.spec.base import At, Both, Check, Part, Request, Scalar, Strict
@@ -102,15 +102,9 @@ class StageAt(Strict):
     names: dict[str, str]
 
 
-def _like_or_whole(schema: dict[str, Any]) -> None:
-    schema["anyOf"] = [{"required": ["like"]}, {"required": schema.pop("required")}]
-
-
 class Entity(Strict):
     """One entity. Paths (`id`, `number` …) are paths into a row, before its fields are unpacked. Without `list.changed` every
     pull reads everything, and the hub finds the changes by comparing contents."""
-
-    model_config = ConfigDict(json_schema_extra=_like_or_whole)
 
     like: str = ""
     """Another entity of this file whose parts this one takes over, but for those that it gives itself."""
@@ -169,5 +163,8 @@ class System(Strict):
 def schema_text() -> str:
     """The file docs/rest.schema.json: JSON Schema (2020-12) of a manifest, for editors and for checks outside the hub."""
     schema = System.model_json_schema(mode="validation")
+    whole_entity = schema["$defs"]["Entity"]
+    # What an entity takes over from another need not be in the file.
+    schema["$defs"]["Entity"] = {"anyOf": [{"type": "object", "required": ["like"]}, whole_entity]}
     whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "REST connector manifest"}
     return json.dumps(whole, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
