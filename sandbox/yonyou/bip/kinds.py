@@ -69,7 +69,8 @@ def _merchant(bip: Bip, sent: Row, stored: Row | None) -> Row:
         return {**merchants.new_values(bip, sent), **outright}
     for name in merchants.CHILDREN:  # a user's edit names all rows of a child table
         if name in sent:
-            stored = {**stored, name: []}
+            named = {str(one.get("id")) for one in sent[name]}
+            stored = {**stored, name: [row for row in stored[name] if str(row["id"]) in named]}
     return {**merchants.changes_of(bip, sent, stored), **outright}
 
 

@@ -99,7 +99,8 @@ def _children(bip: Bip, name: str, sent: list[Any], stored: list[Row]) -> list[R
     for one in sent:
         if not isinstance(one, dict):
             raise Invalid(f"{name}必须是对象数组")
-        status = str(one.get("entityStatus") or one.get("_status") or "Insert")
+        plain = "Update" if str(one.get("id")) in rows else "Insert"
+        status = str(one.get("entityStatus") or one.get("_status") or plain)
         if status == "Insert":
             made = _child(bip, name, one, {"id": bip.line_id()})
             rows[str(made["id"])] = made

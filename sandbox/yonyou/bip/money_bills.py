@@ -167,7 +167,7 @@ def _edited(bip: Bip, sent: Row, stored: Row) -> Row:
     made |= {key: full(sent[key]) for key in DATES if key in sent}
     if "bodyItem" not in sent:
         return made
-    items = [_item(bip, one) for one in _items(sent)]
+    items = [{**_item(bip, one), **({"id": str(one["id"])} if one.get("id") else {})} for one in _items(sent)]
     values = {**stored, **made, "bodyItem": items}
     return with_balances({**values, **_totals(values, stored["exchangeRate"])})
 

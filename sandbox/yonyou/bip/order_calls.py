@@ -189,13 +189,22 @@ def control_values(bip: Bip, sent: Row, stored: Row | None) -> Row:
     if stored is None:
         values = orders.new_values(bip, sent)
     else:
-        lines = orders.lines_after(bip, sent["orderDetails"], []) if "orderDetails" in sent else stored["orderDetails"]
+        lines = _lines_of_user(bip, sent, stored)
         values = orders.with_totals({**orders.head_changes(bip, sent), "orderDetails": lines})
     if marks.get("audited"):
         values |= {**orders.state("audited"), "auditor": "用户", "auditTime": bip.now()}
     elif marks:
         values |= orders.state("rejected" if marks.get("rejected") else "open")
     return {**values, **outright}
+
+
+def _lines_of_user(bip: Bip, sent: Row, stored: Row) -> list[Row]:
+    """A user's edit names all lines: those with an id stay the lines they were."""
+    if "orderDetails" not in sent:
+        return list(stored["orderDetails"])
+    named = {str(one.get("id")) for one in sent["orderDetails"]}
+    kept = [line for line in stored["orderDetails"] if str(line["id"]) in named]
+    return orders.lines_after(bip, sent["orderDetails"], kept)
 
 
 _ORDER = "/yonbip/sd/voucherorder"

@@ -142,3 +142,16 @@ def test_faults_take_rows_away(bip: BipDesk, kind: str) -> None:
 def test_control_records_are_refused_by_name(bip: BipDesk) -> None:
     reply = bip.web.post("/_sandbox/records/merchant", json={"name": "x", "colour": "red"})
     assert (reply.status_code, "colour" in reply.text) == (400, True)
+
+
+def test_a_user_who_edits_contacts_keeps_those_that_are_named(bip: BipDesk) -> None:
+    made = bip.seed(
+        "merchant", {"code": "C2", "name": "乙", "merchantContactInfos": [{"fullName": "李"}, {"fullName": "王"}]}
+    )
+    second = made["merchantContactInfos"][1]["id"]
+    edit = {"merchantContactInfos": [{"id": second, "mobile": "139"}, {"fullName": "赵"}]}
+    after = bip.web.put(f"/_sandbox/records/merchant/{made['id']}", json=edit).json()["records"][0][
+        "merchantContactInfos"
+    ]
+    assert [(row["fullName"]["simplifiedName"], row.get("mobile")) for row in after] == [("王", "139"), ("赵", None)]
+    assert after[0]["id"] == second

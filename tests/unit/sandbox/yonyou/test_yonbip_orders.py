@@ -149,3 +149,13 @@ def test_somebody_edits_first_or_holds_the_document(bip: BipDesk) -> None:
     bip.arm(kind="edit_before_write", edit={"memo": "同事改的"})
     verb(bip, "batchaudit", order["id"])
     assert bip.get(f"{ROOT}/detail", id=order["id"])["data"]["memo"] == "同事改的"
+
+
+def test_a_user_who_edits_lines_keeps_those_that_are_named(bip: BipDesk) -> None:
+    made = bip.seed("order", {"agentId": "C1", "orderDetails": TWO_LINES})
+    second = {**TWO_LINES[1], "id": made["orderDetails"][1]["id"], "qty": "7"}
+    edit = {"orderDetails": [second, {"productId": "M1", "qty": "1", "oriTaxUnitPrice": "9"}]}
+    after = bip.web.put(f"/_sandbox/records/order/{made['id']}", json=edit).json()["records"][0]
+    assert [line["qty"] for line in after["orderDetails"]] == ["7", "1"]
+    assert after["orderDetails"][0]["id"] == second["id"]
+    assert after["payMoney"] == "10.40"
