@@ -179,7 +179,7 @@ def unknown_keys(ours, theirs, path=""):
         both = [name for name in ours if name in theirs]
         return lost + [key for name in both for key in unknown_keys(ours[name], theirs[name], f"{path}.{name}")]
     if isinstance(ours, list):
-        return [key for one, two in zip(ours, theirs) for key in unknown_keys(one, two, path)]
+        return [key for one, two in zip(ours, theirs, strict=True) for key in unknown_keys(one, two, path)]
     return [] if ours == theirs else [f"{path}={ours!r}"]
 
 

@@ -59,7 +59,11 @@ out["members"] = [[one["userid"] for one in page["list"] + rest["list"]], rest["
 out["by_mobile"] = client.post("/topapi/v2/user/getbymobile", {"mobile": "13800000001"})["result"]["userid"]
 out["unknown_mobile"] = refused("/topapi/v2/user/getbymobile", {"mobile": "13999999999"})
 out["unknown_user"] = refused("/topapi/v2/user/get", {"userid": "ghost"})
-notice = {"agent_id": access["agent_id"], "userid_list": "u1,ghost", "msg": {"msgtype": "text", "text": {"content": "提醒"}}}
+notice = {
+    "agent_id": access["agent_id"],
+    "userid_list": "u1,ghost",
+    "msg": {"msgtype": "text", "text": {"content": "提醒"}},
+}
 first, second = (client.post("/topapi/message/corpconversation/asyncsend_v2", notice)["task_id"] for _ in range(2))
 asked = {"agent_id": access["agent_id"]}
 done = client.post("/topapi/message/corpconversation/getsendprogress", {**asked, "task_id": second})["progress"]
@@ -70,7 +74,9 @@ results = [
 ]
 out["results"] = [[one["unread_user_id_list"], one["invalid_user_id_list"], one["forbidden_list"]] for one in results]
 
-client.callback.register_call_back(["user_add_org", "bpms_instance_change"], TOKEN, KEY, f"http://127.0.0.1:{server.server_port}/e")
+client.callback.register_call_back(
+    ["user_add_org", "bpms_instance_change"], TOKEN, KEY, f"http://127.0.0.1:{server.server_port}/e"
+)
 out["callback"] = client.callback.get_call_back()["call_back_tag"]
 created = client.post(
     "/topapi/processinstance/create",

@@ -19,7 +19,7 @@ class Events(dingtalk_stream.EventHandler):
         seen.append([event.headers.event_type, event.headers.event_corp_id, event.headers.event_id, event.data])
         if event.headers.event_type == "org_dept_create":
             complete.set()
-        later = event.headers.event_type == "user_modify_org" and len([one for one in seen if one[0] == "user_modify_org"]) < 2
+        later = [one[0] for one in seen].count("user_modify_org") == 1 and event.headers.event_type == "user_modify_org"
         return (AckMessage.STATUS_SYSTEM_EXCEPTION, "LATER") if later else (AckMessage.STATUS_OK, "OK")
 
 
@@ -48,8 +48,9 @@ def control(method, path, body=None):
     return reply.json()
 
 
-async def connected(client, times):
-    while len(opened) < times or client.websocket is None or not control("POST", "push", {"url": "stream", "system": "ping"})["connections"]:
+async def connected(times):
+    ping = {"url": "stream", "system": "ping"}
+    while len(opened) < times or not (await asyncio.to_thread(control, "POST", "push", ping))["connections"]:
         await asyncio.sleep(0.05)
 
 
@@ -58,7 +59,7 @@ async def main():
     client.register_all_event_handler(Events())
     client.register_callback_handler(dingtalk_stream.ChatbotMessage.TOPIC, Bot())
     running = asyncio.create_task(client.start())
-    await connected(client, 1)
+    await connected(1)
     await asyncio.to_thread(control, "POST", "records/member", {"userid": "new", "name": "新人", "dept_id_list": [1]})
     await asyncio.to_thread(control, "PUT", "records/member/new", {"title": "销售"})
     while len([one for one in seen if one[0] == "user_modify_org"]) < 1:
@@ -71,11 +72,19 @@ async def main():
     await answered.wait()
     await asyncio.to_thread(control, "POST", "push", {"url": "stream", "system": "disconnect"})
     await asyncio.to_thread(control, "POST", "records/department", {"dept_id": 77, "name": "断线时"})
-    await connected(client, 2)
+    await connected(2)
     await complete.wait()
     running.cancel()
     return {"seen": seen, "said": said, "opened": opened[:2], "token": bool(client.get_access_token())}
 
 
-print(json.dumps(asyncio.run(asyncio.wait_for(main(), 60))), flush=True)
-os._exit(0)  # its start() swallows the cancellation
+async def limited():
+    """Its start() swallows every cancellation, so that the process must end by force, come what may."""
+    work = asyncio.create_task(main())
+    done, _ = await asyncio.wait([work], timeout=60)
+    error = work.exception() if done else TimeoutError("stuck")
+    print(json.dumps({"error": repr(error), "was": [opened, seen, said]} if error else work.result()), flush=True)
+    os._exit(0)
+
+
+asyncio.run(limited())
