@@ -65,10 +65,7 @@ MADE = [
         ),
     ),
     (
-        (
-            "{"EventType":"user_add_org","TimeStamp":"1700000000002","UserId":["user01"],"CorpId":"dingsandboxcor"
-            "p"}"
-        ),
+        ('{"EventType":"user_add_org","TimeStamp":"1700000000002","UserId":["user01"],"CorpId":"dingsandboxcorp"}'),
         "1700000000002",
         "nonceAAAA0000003",
         "796f3c13eb6efb5c3bd8db63335c7578e36b65ff",
