@@ -21,6 +21,7 @@ from hub.errors import ConfigInvalid, CredentialsRejected
 SESSION_LIFE_S = 240.0
 """Shorter than the server's default of 300 s without a call; a session that ended early costs one more call."""
 LANGUAGE = "en"
+_SESSION = "session"
 
 
 class Calls:
@@ -32,7 +33,7 @@ class Calls:
         self._http = HttpSession(
             link, "tryton", config.server_url, redactor=self._redactor, policy=Policy(judge=judge, request_id_header="")
         )
-        self._name = "session:" + _fingerprint(config)
+        self._print = _fingerprint(config)
         self._context: Native | None = None
         self._types: dict[str, dict[str, str]] = {}
         self._guard = threading.RLock()
@@ -125,18 +126,29 @@ class Calls:
         try:
             return self._send(method, params, token=token, safe=safe)
         except CredentialsRejected:
-            self.link.tokens.drop(self._name, token)
+            self.link.tokens.drop(_SESSION, f"{self._print} {token}")
         try:
             return self._send(method, params, token=self._token(), safe=safe)
         except CredentialsRejected as lost:
             raise _bad_credentials(lost) from lost
 
     def _token(self) -> str:
-        known = self.link.tokens.get(self._name)
-        if known is None:
-            with self.link.tokens.lock(self._name):
-                known = self.link.tokens.get(self._name) or self._login()
+        known = self._shared()
+        if not known:
+            with self.link.tokens.lock(_SESSION):
+                known = self._shared() or self._login()
         return known
+
+    def _shared(self) -> str:
+        """The session that the workers share; "" where it was opened with other settings than these (and is sent nowhere)."""
+        value = self.link.tokens.get(_SESSION) or ""
+        owner, _, token = value.partition(" ")
+        self._hide(value, token)
+        return token if owner == self._print else ""
+
+    def _hide(self, *secrets: str) -> None:
+        for secret in secrets:
+            self._redactor.hide(secret)
 
     def _login(self) -> str:
         config = self.config
@@ -151,9 +163,9 @@ class Calls:
         if not isinstance(found, list) or len(found) < 2 or not found[0] or not found[1]:
             raise untrusted(reply, "登录没有会话", "signed in without a session")
         token = base64.b64encode(f"{config.username}:{found[0]}:{found[1]}".encode()).decode()
-        self._redactor.hide(str(found[1]))
-        self._redactor.hide(token)
-        self.link.tokens.put(self._name, token, SESSION_LIFE_S)
+        value = f"{self._print} {token}"
+        self._hide(str(found[1]), token, value)
+        self.link.tokens.put(_SESSION, value, SESSION_LIFE_S)
         return token
 
     def _send(self, method: str, params: Sequence[Any], *, token: str = "", safe: bool = True, path: str = "") -> Reply:

@@ -27,7 +27,7 @@ class TrytonClient:
     def check(self) -> Mapping[str, str]:
         """Sign in, look up what the settings name, read one page head of every entity. Raises SetupError naming the setting."""
         calls = self._calls
-        facts = {"version": calls.version(), "database": calls.config.database, "company": str(calls.company)}
+        facts = {"company": str(calls.company), "database": calls.config.database, "version": calls.version()}
         self._reader.category()
         for entity, manifest in self._manifest.entities.items():
             small = manifest.model_copy(update={"page_size": 1})

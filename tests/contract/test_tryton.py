@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -22,11 +22,11 @@ pytestmark = pytest.mark.serial
 
 PARTY, PRODUCT = 2, 1
 """What the template database holds."""
-TODAY = date.today()
+TODAY = datetime.now(UTC).date()
 SMALL = MANIFEST.model_copy(
     update={
         "entities": {
-            name: one.model_copy(update={"page_size": 10, "read_batch": 8, "create_batch": min(one.create_batch, 4)})
+            name: one.model_copy(update={"page_size": 4, "read_batch": 3, "create_batch": min(one.create_batch, 3)})
             for name, one in MANIFEST.entities.items()
         }
     }

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,18 @@ REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 SETUP = Path(__file__).with_name("setup_erp.py")
 SERVER = Path(__file__).with_name("server.py")
 USER, PASSWORD = "admin", "Hub-Admin-2026"
-MODULES = "ir res party company product account account_product account_invoice account_invoice_stock sale".split()
+MODULES = (
+    "ir",
+    "res",
+    "party",
+    "company",
+    "product",
+    "account",
+    "account_product",
+    "account_invoice",
+    "account_invoice_stock",
+    "sale",
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,7 @@ class Template:
 def template() -> Template:
     """Built when it is not there yet: about 30 s to install, 45 s to set up."""
     python = environments.ensure(FOLDER, REQUIREMENTS)
-    name = f"{environments.fingerprint(REQUIREMENTS, SETUP)[:16]}-{date.today().year}"  # fiscal years are those around today
+    name = f"{environments.fingerprint(REQUIREMENTS, SETUP)[:16]}-{datetime.now(UTC).year}"  # fiscal years are those around today
     database, facts = FOLDER / f"template-{name}.sqlite", FOLDER / f"template-{name}.json"
     with environments.locked(FOLDER):
         if not facts.exists():

@@ -16,7 +16,7 @@ from proteus import config as proteus_config
 
 URL, USER, PASSWORD, FACTS = sys.argv[1:5]
 G = Model.get
-TODAY = dt.date.today()
+TODAY = dt.datetime.now(dt.UTC).date()
 
 
 def company(config):
