@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.dingtalk.approval_flow import add_remark, decide, new_instance, open_tasks, terminate
 from sandbox.dingtalk.approval_forms import check_values, template_of
 from sandbox.dingtalk.errors import JsonObject, NewError
-from sandbox.dingtalk.tenant import CHINA, Call, Record, Tenant
+from sandbox.dingtalk.tenant import CHINA, Call, Record, Tenant, texts_of
 
 DAY_MS = 86_400_000
 WINDOW_DAYS, BACK_DAYS = 120, 365
@@ -193,12 +193,13 @@ def _nodes(tenant: Tenant, given: list[Any]) -> list[Record]:
         raise NewError("invalidParameter", f"at most {APPROVERS_MOST} approvers")
     nodes = []
     for one in given:
-        users = [str(user) for user in one.get("userIds") or []]
-        if one.get("actionType") not in ("AND", "OR", "NONE") or not users:
+        part = one if isinstance(one, dict) else {}
+        users = texts_of(part.get("userIds"))
+        if part.get("actionType") not in ("AND", "OR", "NONE") or not users:
             raise NewError("invalidParameter", "approvers need actionType AND, OR or NONE and userIds")
         for user in users:
             _starter(tenant, user)
-        nodes.append({"actionType": one["actionType"], "userIds": users})
+        nodes.append({"actionType": part["actionType"], "userIds": users})
     return nodes
 
 

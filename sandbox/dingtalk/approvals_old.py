@@ -58,7 +58,7 @@ def _template(tenant: Tenant, call: Call) -> Record:
 
 def _approvers(call: Call) -> list[Record]:
     """approvers_v2 with its relations, or the plain list: one after the other."""
-    rows = call.rows("approvers_v2")
+    rows = [one if isinstance(one, dict) else {} for one in call.rows("approvers_v2")]
     if rows:
         return [{"actionType": one.get("task_action_type"), "userIds": one.get("user_ids")} for one in rows]
     return [{"actionType": "NONE", "userIds": [one]} for one in call.listed("approvers")]

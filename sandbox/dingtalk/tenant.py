@@ -71,7 +71,7 @@ class Call:
     def listed(self, name: str) -> list[str]:
         """Texts sent as a list or joined by commas."""
         value = self.body.get(name)
-        return [str(one) for one in value] if isinstance(value, list) else comma_list(self.given(name))
+        return texts_of(value) if isinstance(value, list) else comma_list(self.given(name))
 
 
 def _unpacked(value: object) -> object:
@@ -234,6 +234,12 @@ class Tenant:
             self._directory = None
         if change.object == "setting" and change.after:
             self.settings.change(change.after["name"], change.after["value"])
+
+
+def texts_of(value: object) -> list[str]:
+    """The texts and numbers in a list, as text, whatever else was sent."""
+    rows = value if isinstance(value, list) else []
+    return [str(one) for one in rows if isinstance(one, str | int) and not isinstance(one, bool)]
 
 
 def china_text(at: datetime) -> str:

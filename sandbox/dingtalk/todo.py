@@ -10,7 +10,7 @@ COPIED = (
     *("subject", "description", "dueTime", "executorIds", "participantIds", "detailUrl", "priority", "sourceId"),
     *("contentFieldList", "isOnlyShowExecutor", "notifyConfigs", "todoType", "reminderTimeStamp"),
 )
-PRIORITIES = (10, 20, 30, 40)
+PRIORITIES = ("", "10", "20", "30", "40")
 BIZ_TAG = "todo"
 
 
@@ -52,7 +52,7 @@ def executor_status(tenant: Tenant, call: Call) -> JsonObject:
     """PUT …/tasks/{taskId}/executorStatus: done when every executor is."""
     row = _task(tenant, call)
     done = set(row["done_by"])
-    for one in call.rows("executorStatusList"):
+    for one in (row for row in call.rows("executorStatusList") if isinstance(row, dict)):
         (done.add if one.get("isDone") else done.discard)(str(one.get("id")))
     executors = set(row["executorIds"])
     return _changed(tenant, row, {"done_by": sorted(done), "done": bool(executors) and executors <= done})
@@ -74,7 +74,10 @@ def query(tenant: Tenant, call: Call) -> JsonObject:
     rows = [row for row in tenant.store.all("todo") if owner in row["executorIds"] or owner == row["creatorId"]]
     if call.given("isDone"):
         rows = [row for row in rows if row["done"] is call.flag("isDone")]
-    start = int(call.given("nextToken") or 0)
+    token = call.given("nextToken") or "0"
+    if not token.isdigit():
+        raise NewError("todo.taskQuery.paramError", "nextToken is invalid")
+    start = int(token)
     cards = [{"taskId": row["id"], "isDone": row["done"], **_shown(row)} for row in rows[start : start + PAGE]]
     more = {"nextToken": str(start + PAGE)} if start + PAGE < len(rows) else {}
     return {"todoCards": cards, **more}
@@ -124,7 +127,7 @@ def _check_fields(tenant: Tenant, call: Call) -> None:
         raise NewError("todo.taskCreate.paramError", "subject is oversize")
     if due and not due.isdigit():
         raise NewError("todo.taskCreate.paramError", "dueTime is invalid")
-    if call.given("priority") and int(call.given("priority")) not in PRIORITIES:
+    if call.given("priority") not in PRIORITIES:
         raise NewError("todo.taskCreate.paramError", "priority is invalid")
     if not (call.part("detailUrl").get("appUrl") or call.part("detailUrl").get("pcUrl")):
         raise NewError("todo.taskCreate.paramError", "detailUrl is empty")

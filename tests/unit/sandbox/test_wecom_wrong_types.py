@@ -3,9 +3,9 @@
 import pytest
 
 from sandbox.wecom.endpoints import ENDPOINTS
+from tests.unit.sandbox.spoiling import spoiled
 from tests.unit.sandbox.wecom_desk import Desk, Json
 
-VALUES = [None, True, 0, -1, 1.5, 10**30, "", "x", "1|x|", [], [None], [[]], [{}], ["x", 5], {}, {"a": 1}]
 CARD: Json = {
     "card_type": "button_interaction",
     "main_title": {"title": "t"},
@@ -75,17 +75,6 @@ BODIES: dict[str, list[Json]] = {
     "oa/gettemplatedetail": [{"template_id": "Tpl1"}],
     "auth/getuserdetail": [{"user_ticket": "x"}],
 }
-
-
-def spoiled(body: Json) -> list[Json]:
-    """The body with each value, at any depth, replaced by each wrong one."""
-    found = [{**body, name: value} for name in body for value in VALUES]
-    for name, inner in body.items():
-        if isinstance(inner, dict):
-            found += [{**body, name: one} for one in spoiled(inner)]
-        if isinstance(inner, list) and inner and isinstance(inner[0], dict):
-            found += [{**body, name: [one]} for one in spoiled(inner[0])]
-    return found
 
 
 def test_every_post_call_is_tried() -> None:
