@@ -8,7 +8,7 @@ CUSTOMERS ?= 2000
 ORDERS ?= 5000
 UNIT := tests/unit tests/sync
 
-.PHONY: demo test unit check install system-packages bench clean
+.PHONY: demo test unit check install system-packages nocobase bench clean
 
 demo: $(STAMP)
 	$(BIN)/hub demo --customers $(CUSTOMERS) --orders $(ORDERS) $(if $(SERVE),--serve)
@@ -28,6 +28,10 @@ check: $(TEST_STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hub mappings check mappings/*/*.yaml
+
+# The main job with NocoBase itself, from npm (the first time fetches it: minutes). Needs Node 18 or newer.
+nocobase: system-packages $(TEST_STAMP)
+	NOCOBASE_DIR=$(VENV)/nocobase $(BIN)/python -m pytest tests/nocobase
 
 bench: $(TEST_STAMP) system-packages
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraints constraints.txt -e '.[test,check,bench]'

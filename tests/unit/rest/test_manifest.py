@@ -47,7 +47,7 @@ WRONG = [
     ("kind: bearer", "kind: bearre", 6, "bearer"),
     ("token: ", "tokn: ", 6, "tokn"),
     ("{key}\"", "{kee}\"", 6, "{key}"),
-    ("rows: data", "row: data", 10, "rows"),
+    ("rows: data", "row: data", 12, "rows"),
     ("    id: id\n", "", 8, "id"),
     ("system: small", "system: Small CRM", 1, "system"),
     ("kind: [crm]", "kind: [shop]", 3, "crm"),
