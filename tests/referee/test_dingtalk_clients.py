@@ -28,7 +28,7 @@ def referee() -> Path:
 
 @pytest.fixture
 def running() -> Iterator[Running]:
-    with start_sandbox("dingtalk", {"stream_close_after_s": 0.5}) as running:
+    with start_sandbox("dingtalk", {"stream_close_after_s": 5.0}) as running:
         yield running
 
 
