@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -84,7 +84,9 @@ WriteOutcome = Written | HubError
 @dataclass(frozen=True, slots=True)
 class Message:
     """A message to people at a chat system. `to` holds external ids of members; for `channel` "robot" it names who
-    is mentioned. `kind` is text, markdown or card (title, body, url)."""
+    is mentioned. `kind` is text, markdown, card (title, body, url) or confirm: a card with a button by which the reader
+    says that it was seen (see Answer); channels that the manifest does not name in `confirms` send a card instead.
+    `key` is of letters, digits and -, at most 64, and no other message of the connection has it."""
 
     to: tuple[str, ...]
     body: str
@@ -127,13 +129,26 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A member pressed a button on a message of ours: `message` is the key it was sent with, `member` who pressed. `handle` is
+    what the vendor needs to change the card once ("" = it cannot be changed); `key` tells one delivery from the next."""
+
+    message: str
+    member: str
+    button: str = ""
+    handle: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WebhookReply:
-    """What to answer, and the hints found. Raised errors: BadInput for a request that is not verified."""
+    """What to answer, and the hints and answers found. Raised errors: BadInput for a request that is not verified."""
 
     hints: Sequence[Hint] = ()
     status: int = 200
     body: str = "success"
     content_type: str = "text/plain"
+    answers: Sequence[Answer] = ()
 
 
 class Client(Protocol):
@@ -189,6 +204,16 @@ class Client(Protocol):
 
     def close(self) -> None:
         """Release sessions at the vendor."""
+        ...
+
+
+@runtime_checkable
+class Confirming(Protocol):
+    """A client whose manifest names a channel in `confirms`."""
+
+    def confirmed(self, answer: Answer) -> None:
+        """Show on the card of the member who answered that it was seen. Raises RecordGone when the card cannot be changed any
+        more, TryLater when to try again. Doing it twice does no harm."""
         ...
 
 

@@ -9,6 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hub.errors import ConfigInvalid, Text
 
+Channel = Literal["app", "robot", "person", "todo"]
+"""app: a notification of the app to members · robot: a group's robot · person: the app's robot to one member at a time · todo: a
+task in the member's to-do list."""
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -83,8 +87,8 @@ class Manifest(_Strict):
     vendor_docs: str
     wire_version: str
     entities: dict[str, EntityManifest]
-    messages: tuple[Literal["app", "robot"], ...] = ()
-    messages_once_s: dict[Literal["app", "robot"], float] = Field(default_factory=dict)
+    messages: tuple[Channel, ...] = ()
+    messages_once_s: dict[Channel, float] = Field(default_factory=dict)
     """Channels whose vendor drops an identical request (same Message, same key) for so many seconds: a message whose reply was
     lost may be sent again within that time. A channel that is not named is never repeated without a person."""
     callbacks: bool = False

@@ -1,0 +1,86 @@
+"""One open connection to 钉钉: the client that the hub calls."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NoReturn
+
+from connectors.dingtalk import messages
+from connectors.dingtalk.approvals import Approvals
+from connectors.dingtalk.client import DingtalkCalls
+from connectors.dingtalk.config import DingtalkConfig
+from connectors.dingtalk.reading import employees, employees_by_id, visible_departments
+from hub.connector.contract import Delivery, Message, Page, Remote, Write, WriteOutcome
+from hub.connector.http import Policy
+from hub.connector.link import Link
+from hub.errors import BadInput, RecordGone
+
+MISS_S = 86_400
+
+
+class DingtalkClient:
+    """See hub.connector.Client."""
+
+    def __init__(self, config: DingtalkConfig, link: Link, policy: Policy | None = None) -> None:
+        self._calls = DingtalkCalls(config, link, policy)
+        self._approvals = Approvals(self._calls)
+
+    def check(self) -> Mapping[str, str]:
+        """Credentials, allowed address, visible range, and (where set) the approval template with the field for the key."""
+        config = self._calls.config
+        self._calls.fetch_token()
+        facts = {"corp": config.corp_id, "agent": str(config.agent_id)}
+        facts["departments"] = str(visible_departments(self._calls))
+        if config.process_code:
+            facts["approval_fields"] = str(self._approvals.check())
+        return facts
+
+    def pull(self, entity: str, checkpoint: Mapping[str, Any] | None, *, full: bool = False) -> Iterator[Page]:
+        if entity == "approval":
+            return self._approvals.pull(checkpoint, full=full)
+        return employees(self._calls) if entity == "employee" else _cannot(f"pull {entity}")
+
+    def deleted(self, entity: str, checkpoint: Mapping[str, Any] | None) -> Iterator[Page]:
+        _cannot("deleted")
+
+    def read(self, entity: str, ids: Sequence[str]) -> Mapping[str, Remote]:
+        if entity == "approval":
+            return self._approvals.read(ids)
+        return employees_by_id(self._calls, ids) if entity == "employee" else _cannot(f"read {entity}")
+
+    def find(self, entity: str, write: Write) -> Sequence[Remote]:
+        return self._approvals.find(write) if entity == "approval" else _cannot(f"find {entity}")
+
+    def create(self, entity: str, writes: Sequence[Write]) -> Sequence[WriteOutcome]:
+        """Approvals only: each one starts an instance."""
+        return [self._approvals.create(one) for one in writes] if entity == "approval" else _cannot(f"create {entity}")
+
+    def update(self, entity: str, writes: Sequence[Write]) -> Sequence[WriteOutcome]:
+        _cannot("update")
+
+    def step(self, entity: str, step: str, ids: Sequence[str]) -> Sequence[WriteOutcome]:
+        _cannot("step")
+
+    def send(self, message: Message) -> Delivery:
+        return messages.send(self._calls, message)
+
+    def lookup_member(self, kind: str, value: str) -> str:
+        """A miss is remembered for a day."""
+        if kind != "mobile":
+            _cannot(f"lookup_member by {kind}")
+        tokens = self._calls.link.tokens
+        digest = hashlib.sha256(value.encode()).hexdigest()[:16]
+        missed = f"dingtalk-miss:{self._calls.config.app_key}:{digest}"
+        if tokens.get(missed):
+            return ""
+        try:
+            return self._calls.member_by_mobile(value)
+        except RecordGone:
+            tokens.put(missed, "1", MISS_S)
+            return ""
+
+    def close(self) -> None:
+        self._calls.close()
+
+
+def _cannot(what: str) -> NoReturn:
+    raise BadInput(f"钉钉不支持 {what}", f"DingTalk does not support {what}", value=what)
