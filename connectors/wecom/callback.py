@@ -1,29 +1,23 @@
 """What 企业微信 pushes: signature first, then decryption, then XML. Unknown events give no hint and no error."""
 
-import hashlib
 from datetime import datetime
 from xml.etree import ElementTree
 
 from pydantic import BaseModel
 
 from connectors.wecom.config import WecomConfig
-from hub.connector.contract import Hint, WebhookReply, WebhookRequest
+from connectors.wecom.events import answers_of, hints_of
+from hub.connector.contract import WebhookReply, WebhookRequest
 from hub.connector.envelope import Box, verified
 from hub.errors import BadInput
 
 MOST_BYTES = 1_000_000
-# Event -> the entity to look at again and the element that names it.
-EVENTS = {
-    "change_external_contact": ("contact", "ExternalUserID"),
-    "change_contact": ("employee", "UserID"),
-}
 
 
 def callback(config: BaseModel, request: WebhookRequest, now: datetime) -> WebhookReply:
     """GET is the URL check (the answer is the decrypted echostr, nothing else); POST brings one event.
 
-    The vendor repeats deliveries and its own event fields collide within a second: a delivery's key is the hash of the
-    decrypted XML. Raises BadInput for anything not signed with this app's token.
+    Raises BadInput for anything not signed with this app's token.
     """
     assert isinstance(config, WecomConfig)
     box = Box(config.callback_token.get_secret_value(), config.callback_aes_key.get_secret_value(), config.corp_id)
@@ -41,21 +35,12 @@ def callback(config: BaseModel, request: WebhookRequest, now: datetime) -> Webho
     )
     if request.method == "GET":
         return WebhookReply(body=plain.decode("utf-8", "replace"))
-    return WebhookReply(_hints(plain))
+    event = _parsed(plain)
+    return WebhookReply(hints_of(config, event, plain), answers=answers_of(event, plain))
 
 
 def _envelope(body: bytes) -> str:
     return _parsed(body).findtext("Encrypt") or ""
-
-
-def _hints(plain: bytes) -> list[Hint]:
-    event = _parsed(plain)
-    entity, element = EVENTS.get(event.findtext("Event") or "", ("", ""))
-    if not entity:
-        return []
-    change = event.findtext("ChangeType") or ""
-    found = event.findtext("NewUserID") or event.findtext(element) or ""
-    return [Hint(entity, found, change, hashlib.sha256(plain).hexdigest())]
 
 
 def _parsed(xml: bytes) -> ElementTree.Element:

@@ -10,9 +10,11 @@ from hub.connector.contract import Native
 from hub.connector.http import HttpSession, Policy, Reply
 from hub.connector.link import Link
 from hub.connector.redact import Redactor, secrets_of
+from hub.errors import RecordGone, ValidationFailed
 
 TOKEN_MARGIN_S = 300
 BATCH = 100
+APPROVAL_WINDOW_S = 31 * 86_400
 
 
 class WecomCalls:
@@ -72,8 +74,42 @@ class WecomCalls:
     def remark(self, body: Mapping[str, Any]) -> Reply:
         return self._post("externalcontact/remark", body, safe=False)
 
+    def tag_names(self) -> dict[str, str]:
+        """Id -> name of every shared tag of the corp."""
+        groups = self._post("externalcontact/get_corp_tag_list", {}, safe=True).at("tag_group", kind=list)
+        return {str(tag["id"]): str(tag["name"]) for group in groups for tag in group.get("tag") or ()}
+
+    def approval_template(self, template_id: str) -> Native:
+        reply = self._post("oa/gettemplatedetail", {"template_id": template_id}, safe=True)
+        reply.at("template_content", "controls", kind=list)
+        return dict(reply.data)
+
+    def approval_numbers(self, start: int, end: int, filters: Mapping[str, str], cursor: str) -> tuple[list[str], str]:
+        """One page of numbers of the forms submitted from `start` to `end` (unix seconds, at most 31 days), and the next cursor.
+        A short page is not the last one: only an absent cursor ends the list."""
+        wanted = [{"key": name, "value": value} for name, value in filters.items()]
+        asked = {"starttime": str(start), "endtime": str(end), "size": BATCH, "filters": wanted, "new_cursor": cursor}
+        reply = self._post("oa/getapprovalinfo", asked, safe=True)
+        return [str(one) for one in reply.at("sp_no_list", kind=list)], str(reply.data.get("new_next_cursor") or "")
+
+    def approval(self, number: str) -> Native:
+        """One form. Raises RecordGone: the number is all that is asked, so a bad argument is a form that is not there."""
+        try:
+            reply = self._post("oa/getapprovaldetail", {"sp_no": number}, safe=True)
+        except ValidationFailed as error:
+            raise RecordGone(f"审批单 {number} 不存在", f"No approval {number}", vendor=error.vendor) from error
+        reply.at("info", "sp_no", kind=str)
+        return dict(reply.at("info", kind=dict))
+
+    def start_approval(self, body: Mapping[str, Any]) -> str:
+        """The number of the new form."""
+        return self._post("oa/applyevent", body, safe=False).at("sp_no", kind=str)
+
     def send(self, body: Mapping[str, Any]) -> Reply:
         return self._post("message/send", body, safe=False)
+
+    def update_card(self, body: Mapping[str, Any]) -> Reply:
+        return self._post("message/update_template_card", body, safe=False)
 
     def robot(self, body: Mapping[str, Any]) -> Reply:
         """The key in the address is the robot's only credential; no token."""

@@ -1,5 +1,7 @@
 """Settings of one self-built app of 企业微信 (and, optionally, one group robot)."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 
@@ -33,6 +35,34 @@ class WecomConfig(BaseModel):
         default=True,
         title="读取客户联系 / Read external contacts",
         description="需在“客户联系 → 可调用接口的应用”中加入本应用 / The app must be allowed under customer contact",
+    )
+    external_contacts_as: Literal["contact", "customer"] = Field(
+        default="contact",
+        title="外部联系人作为 / External contacts become",
+        description="contact 联系人，customer 客户 / contacts or customers of the hub",
+    )
+    approval_template: str = Field(
+        default="",
+        title="审批模板 ID / Approval template ID",
+        description="模板编辑页地址中的 ID；留空则不读取也不发起审批 / From the template's page; empty: no approvals",
+    )
+    approval_key_field: str = Field(
+        default="中台单号",
+        min_length=1,
+        title="存放中台单号的控件 / Control for the hub's key",
+        description="模板中一个单行文本控件的标题 / Title of a Text control of the template",
+    )
+    approval_creator: str = Field(
+        default="",
+        title="默认发起人 / Default applicant",
+        description="销售员没有企业微信账号时由谁发起（成员账号）/ Member who applies where the salesperson has no account",
+    )
+    approval_days: int = Field(
+        default=93,
+        ge=1,
+        le=366,
+        title="读取最近多少天的审批 / Days of approvals to read",
+        description="按提交时间 / By submission",
     )
 
     @field_validator("callback_aes_key")

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from connectors.wecom import messages
+from connectors.wecom.approvals import WecomApprovals
 from connectors.wecom.client import WecomCalls
 from connectors.wecom.config import WecomConfig
 from connectors.wecom.reading import WecomReader
@@ -30,6 +31,7 @@ class WecomClient:
     def __init__(self, config: WecomConfig, link: Link, policy: Policy | None = None) -> None:
         self._calls = WecomCalls(config, link, policy)
         self._reader = WecomReader(self._calls)
+        self._approvals = WecomApprovals(self._calls)
 
     def check(self) -> Mapping[str, str]:
         """Token, trusted address, visible range, and (unless switched off) the right to external contacts."""
@@ -38,26 +40,35 @@ class WecomClient:
         facts["departments"] = str(len(self._calls.departments()))
         if self._calls.config.external_contacts:
             facts["followers"] = str(len(self._calls.followers()))
+        if self._calls.config.approval_template:
+            facts["approval_template"] = self._approvals.check()
         return facts
 
     def pull(self, entity: str, checkpoint: Mapping[str, Any] | None, *, full: bool = False) -> Iterator[Page]:
+        if entity == "approval":
+            return self._approvals.pull(checkpoint, full=full)
         return self._reader.pull(entity)
 
     def deleted(self, entity: str, checkpoint: Mapping[str, Any] | None) -> Iterator[Page]:
         _cannot("deleted")
 
     def read(self, entity: str, ids: Sequence[str]) -> Mapping[str, Remote]:
-        return self._reader.read(entity, ids)
+        return self._approvals.read(ids) if entity == "approval" else self._reader.read(entity, ids)
 
     def find(self, entity: str, write: Write) -> Sequence[Remote]:
-        _cannot("find")
+        if entity != "approval":
+            _cannot(f"find {entity}")
+        return self._approvals.find(write)
 
     def create(self, entity: str, writes: Sequence[Write]) -> Sequence[WriteOutcome]:
-        _cannot("create")
+        """Approvals only: start them."""
+        if entity != "approval":
+            _cannot(f"create {entity}")
+        return [self._started(write) for write in writes]
 
     def update(self, entity: str, writes: Sequence[Write]) -> Sequence[WriteOutcome]:
         """External contacts only: what their first follower noted about them."""
-        if entity != "contact":
+        if entity not in ("contact", "customer"):
             _cannot(f"update {entity}")
         return [self._remarked(write) for write in writes]
 
@@ -84,6 +95,12 @@ class WecomClient:
 
     def close(self) -> None:
         self._calls.close()
+
+    def _started(self, write: Write) -> WriteOutcome:
+        try:
+            return self._approvals.start(write)
+        except RecordRejected as error:
+            return error
 
     def _remarked(self, write: Write) -> WriteOutcome:
         try:

@@ -21,6 +21,8 @@ from hub.errors import (
 )
 
 ALL_REFUSED = 81013
+TASK_KNOWN = 42014
+NO_CALLBACK = 43012
 NOBODY_LICENSED = 701008
 GETTOKEN = "gettoken"
 
@@ -50,6 +52,14 @@ CODES: dict[int, Meaning] = {
     40096: Meaning(RecordGone, "外部联系人不存在或不可见", "No such external contact, or it is not visible"),
     41002: Meaning(CredentialsRejected, "缺少企业 ID", "The corp ID is missing"),
     41004: Meaning(CredentialsRejected, "缺少 Secret", "The secret is missing"),
+    TASK_KNOWN: Meaning(RecordRejected, "同一编号的卡片已发过", "A card with this id was sent before"),
+    42015: Meaning(RecordRejected, "卡片不是本应用发的", "The card was sent by another app"),
+    42016: Meaning(RecordGone, "卡片已不存在", "The card does not exist any more"),
+    NO_CALLBACK: Meaning(
+        RecordRejected,
+        "应用没有设置回调 URL，不能发带按钮的卡片",
+        "An app without a callback URL sends no cards with buttons",
+    ),
     45002: Meaning(ValidationFailed, "内容过长", "The content is too long"),
     45009: Meaning(RateLimited, "调用超过频率限制", "Too many calls", 60),
     45033: Meaning(RateLimited, "并发调用过多", "Too many calls at once", 5),
@@ -70,6 +80,7 @@ CODES: dict[int, Meaning] = {
         "服务器 IP 不在企业可信 IP 中，请在应用详情页添加",
         "This server's address is not trusted: add it on the app's page",
     ),
+    60140: Meaning(RecordGone, "卡片已过期，不能再更新", "The card's time for updates is over"),
     60111: Meaning(RecordGone, "成员不存在", "No such member"),
     ALL_REFUSED: Meaning(RecordRejected, "接收人全部无效", "No recipient is valid"),
     82001: Meaning(RecordRejected, "没有接收人", "No recipient"),
@@ -79,6 +90,17 @@ CODES: dict[int, Meaning] = {
     93004: Meaning(PermissionMissing, "群机器人已停用", "The robot is disabled"),
     93008: Meaning(PermissionMissing, "群机器人已不在群中", "The robot is not in the group any more"),
     301002: Meaning(ConfigInvalid, "AgentId 与 Secret 不是同一个应用", "Agent ID and secret are of different apps"),
+    301025: Meaning(ValidationFailed, "审批参数不符合要求", "The approval's values are refused"),
+    301026: Meaning(ConfigInvalid, "审批模板不存在或不可用", "No such approval template, or it is not available"),
+    301055: Meaning(
+        PermissionMissing,
+        "应用没有审批权限：请在“审批 → API → 可调用接口的应用”中加入本应用",
+        "The app may not call approvals: add it to the apps that may",
+    ),
+    301056: Meaning(PermissionMissing, "审批应用已停用", "The approval app is off"),
+    301057: Meaning(RecordRejected, "审批提交失败", "The approval could not be submitted"),
+    301079: Meaning(RecordRejected, "审批时间冲突", "The approval's times clash"),
+    301112: Meaning(ValidationFailed, "时间范围过大", "The time range is too long"),
     301007: Meaning(PermissionMissing, "企业已注销", "The corp is closed"),
     NOBODY_LICENSED: Meaning(RecordGone, "成员没有互通账号", "No member has an interconnect licence"),
 }

@@ -1,7 +1,9 @@
 """What a connector is: the contract, the manifest, discovery, the HTTP session and webhook requests."""
 
 from hub.connector.contract import (
+    Answer,
     Client,
+    Confirming,
     Connector,
     Delivery,
     Hint,
@@ -19,8 +21,10 @@ from hub.connector.link import Budget, Link, MemoryTokens, Tokens, Unlimited
 from hub.connector.manifest import EntityManifest, Manifest, load_manifest
 
 __all__ = [
+    "Answer",
     "Budget",
     "Client",
+    "Confirming",
     "Connector",
     "Delivery",
     "EntityManifest",

@@ -1,13 +1,18 @@
-"""Lists that come in numbered pages, read so that rows which move meanwhile are not skipped."""
+"""Lists that come in pages: numbered ones, read so that rows which move meanwhile are not skipped, and those with a cursor."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from hub.connector.contract import Native
 from hub.errors import Unreachable
 
+Row = TypeVar("Row")
 ROUNDS = 3
 PASSES = 6
+TIMES_PER_CURSOR = 3
+"""A vendor may repeat a page; one that never moves on must not be asked for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +91,17 @@ def unstable(what: str) -> Unreachable:
     return Unreachable(
         f"{what} 的分页结果前后不一致，稍后重新读取", f"The pages of {what} do not add up; they will be read again"
     )
+
+
+def by_cursor(ask: Callable[[str], tuple[list[Row], str]]) -> Iterator[list[Row]]:
+    """Pages of a list with a cursor: `ask("")` gives the first page and the cursor of the next, "" at the end. Rows of a page that
+    comes again come again. Raises Unreachable when the cursor does not move on."""
+    asked: Counter[str] = Counter()
+    cursor = ""
+    while asked[cursor] < TIMES_PER_CURSOR:
+        asked[cursor] += 1
+        rows, cursor = ask(cursor)
+        yield rows
+        if not cursor:
+            return
+    raise Unreachable("分页游标不前进，稍后重新读取", "The cursor of the list does not move; it will be read again")

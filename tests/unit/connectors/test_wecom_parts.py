@@ -130,15 +130,6 @@ def pushed(plain: bytes, *, box: Box = C) -> WebhookRequest:
 CONFIG = WecomConfig(corp_id=C.receive_id, agent_id=1, secret="s", callback_token=C.token, callback_aes_key=C.aes_key)
 
 
-def test_events_become_hints() -> None:
-    plain = b"<xml><Event>change_contact</Event><ChangeType>update_user</ChangeType><UserID>a</UserID><NewUserID>b</NewUserID></xml>"
-    hint = callback(CONFIG, pushed(plain), NOW).hints[0]
-    assert (hint.entity, hint.id, hint.event, hint.key) == (
-        "employee", "b", "update_user", hashlib.sha256(plain).hexdigest(),
-    )  # fmt: skip
-    assert callback(CONFIG, pushed(b"<xml><MsgType>text</MsgType></xml>"), NOW).hints == []
-
-
 @pytest.mark.parametrize("plain", [b"", b"<xml>", b'<!DOCTYPE x [<!ENTITY a "b">]><xml>&a;</xml>', b"{}"])
 def test_signed_but_broken_xml_is_bad_input(plain: bytes) -> None:
     with pytest.raises(BadInput):
