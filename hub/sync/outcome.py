@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hub.connector.contract import Remote, Written
-from hub.errors import HubError, TryLater
+from hub.errors import HubError, RecordLocked, TryLater
 from hub.mapping.results import Pulled
 from hub.store.apply import apply_plan, open_item
 from hub.store.bulk import one_of
@@ -261,7 +261,8 @@ class Outcomes:
 
     def later(self, job: Job, error: TryLater) -> None:
         wait = max(error.after, BACKOFF_S[min(job.binding.attempts, len(BACKOFF_S)) - 1] if job.binding.attempts else 5)
-        self._close_intent(job, due_at=self.core.now() + timedelta(seconds=wait))
+        moved = {"reread": True} if self.flow.manifest.conditional_writes and isinstance(error, RecordLocked) else {}
+        self._close_intent(job, due_at=self.core.now() + timedelta(seconds=wait), **moved)
 
     def rejected(self, job: Job, error: HubError) -> None:
         with self.core.db.write() as db:

@@ -16,6 +16,7 @@ from hub.store.bulk import insert_rows, one_of
 from hub.store.core import binding, intent, record
 from hub.store.leases import free_bindings, lease_due, leased_with
 from hub.store.lookup import doubt_about, doubted_records, open_intents, records_by_id, targets_of_refs
+from hub.store.marks import read_lately
 from hub.sync.approvals import is_decided
 from hub.sync.core import Core, RunLog, must_read_first, note_failure, note_success
 from hub.sync.drafts import giveup_item, rejected_item, stage_item, unknown_item, waiting_item
@@ -103,14 +104,21 @@ class PushRun:
                 db.execute(soon.values(state="unknown", look_at=now))
         ready = [row for row in leased if row.id not in intents]
         stale = [row for row in ready if self._needs_read(row)]
+        if stale:
+            with self.core.db.read() as db:
+                stale = [row for row in read_lately(db, stale) if self._needs_read(row)]
         if not stale:
             return ready
         return self._reread(ready, stale)
 
     def _needs_read(self, row: Any) -> bool:
-        if not row.external_id or self.flow.manifest.conditional_writes:
+        if not row.external_id:
             return False
-        if row.reread or row.held or row.read_at is None:
+        if row.reread or row.read_at is None:
+            return True
+        if self.flow.manifest.conditional_writes:
+            return False  # what moved since is refused by the vendor, and read then
+        if row.held:
             return True
         age = (self.core.now() - row.read_at).total_seconds()
         return bool(age >= self.flow.flow.freshness_s)

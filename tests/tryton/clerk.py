@@ -31,7 +31,7 @@ def mechanism(number, kind, value):
     same = [one for one in found.contact_mechanisms if one.type == kind]
     one = same[0] if same else found.contact_mechanisms.new(type=kind)
     one.value = value
-    found.save()
+    (one if same else found).save()  # a changed child does not make its parent a changed record
     return found.id
 
 
@@ -64,7 +64,7 @@ def pay(number, amount):
     (method,) = G("account.invoice.payment.method").find([])
     wizard.form.payment_method, wizard.form.amount, wizard.form.date = method, Decimal(amount), TODAY
     wizard.execute("choice")
-    if wizard.state == "ask":
+    if wizard.form_state == "ask":
         wizard.form.type = "partial"
         wizard.execute("pay")
     return G("account.invoice")(number).state

@@ -1,0 +1,190 @@
+"""The main job against a real ERP: EC -> hub -> Tryton -> hub, edits at Tryton made by its own client, figures taken from Tryton itself."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub.finance.aging import aging
+from hub.finance.tie_out import tie_out
+from sandbox.core.start import Running
+from tests.tryton.environment import Template, running, template
+from tests.tryton.gateway import open_gateway
+from tests.tryton.stage import TrytonStage
+
+pytestmark = pytest.mark.serial
+
+OWN_PARTIES = 2
+"""The company itself and one customer, which the template database holds."""
+
+
+@pytest.fixture(scope="module")
+def built() -> Template:
+    return template()
+
+
+@pytest.fixture(scope="module")
+def gateway(built: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with (
+        running(built.python, built.database, tmp_path_factory.mktemp("tryton")) as url,
+        open_gateway(url, built) as made,
+    ):
+        yield made
+
+
+@pytest.fixture
+def stage(tmp_path: Path, gateway: Running, built: Template) -> Iterator[TrytonStage]:
+    assert gateway.sandbox is not None
+    gateway.sandbox.reset()
+    made = TrytonStage(tmp_path, gateway, built)
+    yield made
+    made.close()
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
+
+
+def settled_down(stage: TrytonStage, rounds: int = 4) -> None:
+    for _ in range(rounds):
+        stage.wait(90)
+        stage.poll()
+
+
+def new_parties(stage: TrytonStage) -> list[dict[str, Any]]:
+    return stage.found("party.party", [["id", ">", OWN_PARTIES]], "name", "code", "identifiers.code")
+
+
+def linked(stage: TrytonStage, entity: str) -> dict[int, int]:
+    """Record -> id at Tryton."""
+    return {row.record_id: int(row.external_id) for row in stage.bindings("erp", entity) if row.state == "linked"}
+
+
+@pytest.mark.parametrize("fault", ["commit_then_drop", "drop_before_commit", "late_commit", "garbage", "http_500"])
+def test_customers_and_orders_are_made_once_whatever_becomes_of_the_replies(stage: TrytonStage, fault: str) -> None:
+    [known] = stage.customers("老客户")
+    stage.sale(known)
+    stage.first_contact("customer", "order")
+    stage.work()
+    settled_down(stage, 1)
+    [customer] = stage.customers("甲公司")
+    stage.sale(customer, number="2")
+    commit = {"commit": True} if fault in ("garbage", "http_500") else {}
+    delay = {"delay_s": 0.2} if fault == "late_commit" else {}
+    for model in ("party.party", "sale.sale"):
+        stage.fault("erp", fault, count=1, match={"body": f"model.{model}.create"}, **commit, **delay)
+    stage.poll()
+    settled_down(stage)
+    fired = stage.control("erp", "GET", "faults")["fired"]
+    assert [one["kind"] for one in fired] == [fault, fault], "both replies were lost"
+    assert [one["name"] for one in new_parties(stage)] == ["老客户", "甲公司"]
+    party = new_parties(stage)[1]["id"]
+    sales = stage.found("sale.sale", [], "party", "state", "total_amount")
+    assert [(one["party"], one["state"]) for one in sales] == [(party - 1, "processing"), (party, "processing")]
+    assert sales[1]["total_amount"] == {"__class__": "Decimal", "decimal": "200.20"}
+    assert party in linked(stage, "customer").values()
+    assert stage.inbox() == []
+
+
+def test_edits_on_both_sides_merge_and_one_field_edited_twice_is_a_question(stage: TrytonStage) -> None:
+    customer, other = stage.customers("甲公司", "乙公司")
+    stage.first_contact("customer", crm=("customer",))
+    stage.work()
+    settled_down(stage, 1)
+    by_name = {one["name"]: one["id"] for one in new_parties(stage)}
+    stage.clerk(
+        ["mechanism", by_name["甲公司"], "email", "info@jia.example.com"],
+        ["mechanism", by_name["乙公司"], "mobile", "13911112222"],
+    )
+    stage.edit("crm", "customer", customer["crmId"], companyAddress="文二路 8 号")
+    stage.edit("crm", "customer", other["crmId"], mobile="13933334444")
+    settled_down(stage, 3)
+    rows = {str(row["crmId"]): row for row in stage.rows("crm", "customer")}
+    assert rows[str(customer["crmId"])]["email"] == "info@jia.example.com"
+    [address] = stage.found("party.address", [["party", "=", by_name["甲公司"]]], "street_unstructured")
+    assert address["street_unstructured"] == "文二路 8 号"
+    [question] = stage.inbox()
+    assert question.kind == "conflict"
+    assert {"13911112222", "13933334444"} <= set(str(question.data).replace("+86", "").replace("'", " ").split())
+    [mobile] = stage.found(
+        "party.contact_mechanism", [["party", "=", by_name["乙公司"]], ["type", "=", "mobile"]], "value"
+    )
+    assert (mobile["value"], rows[str(other["crmId"])]["mobile"]) == ("13911112222", "13933334444"), (
+        "both keep what they typed"
+    )
+
+
+def test_what_somebody_changed_since_the_hub_looked_is_read_before_it_is_written(stage: TrytonStage) -> None:
+    """The optimistic lock: the hub decides on what it read, Tryton refuses, the hub reads and decides again."""
+    [customer] = stage.customers("甲公司")
+    stage.first_contact("customer")
+    stage.work()
+    stage.wait(120)
+    stage.edit("crm", "customer", customer["crmId"], companyAddress="文二路 8 号")
+    stage.pull("crm", "customer")
+    [party] = new_parties(stage)
+    stage.clerk(["mechanism", party["id"], "email", "info@jia.example.com"])
+    refused = stage.push("erp", "customer")
+    assert refused.counts["later"] == 1
+    stage.wait(60)
+    stage.work()
+    [address] = stage.found("party.address", [["party", "=", party["id"]]], "street_unstructured")
+    assert address["street_unstructured"] == "文二路 8 号"
+    [record] = [row for row in stage.records("customer") if row.title == "甲公司"]
+    assert record.data["email"] == "info@jia.example.com"
+    assert stage.inbox() == []
+
+
+def test_receivables_and_receipts_come_back_and_tie_to_trytons_own_figures(stage: TrytonStage) -> None:
+    first, second = stage.customers("甲公司", "乙公司")
+    stage.sale(first, number="36", price="113.00")
+    stage.sale(second, number="3", price="100.10")
+    stage.first_contact("customer", "order")
+    stage.work()
+    settled_down(stage, 2)
+    sales = {one["party"]: one["id"] for one in stage.found("sale.sale", [], "party")}
+    [jia, yi] = [one["id"] for one in new_parties(stage)]
+    [[[invoice, number, total]], [[credited, _number, _total]]] = stage.clerk(
+        ["post_invoices", sales[jia]], ["post_invoices", sales[yi]]
+    )
+    assert total == "4068.00"
+    settled_down(stage, 1)
+    ties(stage, {jia: "4068.00", yi: "300.30"})
+    [bill] = [row for row in stage.records("receivable") if row.number == number]
+    assert [row["amount"] for row in bill.data["instalments"]] == ["2034", "2034"]
+    assert bill.data["order"] in linked(stage, "order")
+
+    stage.clerk(["pay", invoice, "1000.00"])
+    settled_down(stage, 1)
+    ties(stage, {jia: "3068.00", yi: "300.30"})
+    [receipt] = stage.records("receipt")
+    assert (receipt.data["amount"], receipt.data["status"]) == ("1000", "open")
+
+    [state, cancelled] = stage.clerk(["pay", invoice, "3068.00"], ["credit", credited])
+    assert (state, cancelled) == ("paid", "cancelled")
+    settled_down(stage, 1)
+    ties(stage, {})
+    statuses = {row.number: row.data["status"] for row in stage.records("receivable")}
+    assert set(statuses.values()) == {"settled"}
+    assert stage.inbox() == []
+
+
+def ties(stage: TrytonStage, expected: dict[int, str]) -> None:
+    """Per customer to the cent: the hub's aging, Tryton's own `party.receivable`, and what the test knows."""
+    [theirs] = stage.clerk(["receivable"])
+    parties = linked(stage, "customer")
+    report = aging(stage.hub.db, today())
+    ours: dict[int, Decimal] = {}
+    for item in report.items:
+        assert item.customer.id is not None
+        at = parties[item.customer.id]
+        ours[at] = ours.get(at, Decimal(0)) + item.outstanding
+    assert {str(at): f"{amount:.2f}" for at, amount in ours.items()} == {
+        at: f"{Decimal(amount):.2f}" for at, amount in theirs.items()
+    }
+    assert {at: f"{amount:.2f}" for at, amount in ours.items()} == expected
+    assert [one.as_json() for one in tie_out(stage.hub.db)] == []
+    assert report.advances == [] or all(not one.unmatched for one in report.advances)
