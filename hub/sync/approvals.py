@@ -39,7 +39,8 @@ def is_decided(data: Mapping[str, Any]) -> bool:
 
 
 def approval_for(order_id: int, order: Mapping[str, Any], *, customer: str, lines: Sequence[str]) -> dict[str, Any]:
-    """Golden data of the approval that the hub asks for. `customer` is its name, `lines` one text per order line."""
+    """Golden data of the approval that the hub asks for. `customer` is its name, `lines` one text per order line.
+    Approvers know neither order nor customer by the hub's ids: number and name go along as texts."""
     number = str(order.get("number") or order_id)
     given = {
         "title": f"销售订单 {number} {customer}".strip(),
@@ -50,6 +51,8 @@ def approval_for(order_id: int, order: Mapping[str, Any], *, customer: str, line
         "currency": order.get("currency"),
         "status": "pending",
         "remark": "\n".join(lines),
+        "custom.order_number": number,
+        "custom.customer_name": customer,
     }
     return {name: value for name, value in given.items() if value not in (None, "")}
 
