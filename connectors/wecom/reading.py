@@ -108,7 +108,10 @@ class WecomReader:
         tags = [tag for follow in follows for tag in follow.get("tag_id") or ()]
         mobiles = [mobile for follow in follows for mobile in follow.get("remark_mobiles") or ()]
         names = self._names_of(set(tags)) if tags else {}
-        shown = {"tag_name": sorted({names.get(tag, tag) for tag in tags}), "mobile": list(dict.fromkeys(mobiles))}
+        shown = {
+            "tag_names": "、".join(sorted({names.get(tag, tag) for tag in tags})),
+            "mobiles": list(dict.fromkeys(mobiles)),
+        }
         return replace(contact, data={**contact.data, **shown})
 
     def _names_of(self, tags: set[str]) -> dict[str, str]:

@@ -1,0 +1,114 @@
+"""External contacts of 企业微信 as customers: the contract kit under that setting, and what an upgrade keeps."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import pytest
+
+from connectors.wecom import CONNECTOR
+from hub.connector.contract import Native
+from hub.connector.testing import ConnectorContract, Kit, Sample, SandboxControl
+from hub.connector.testing.kit import rows_of
+from hub.mapping.compile import compile_mapping
+from hub.mapping.load import load_shipped
+from sandbox.core.start import start_sandbox
+from tests.contract.test_wecom import follows, remarked, says_remark
+
+CUSTOMER = Sample(
+    object="external_contact",
+    seed=lambda n: {"name": f"李伟{n}", "follow_user": follows(n)},
+    edit=remarked,
+    has=says_remark,
+    change=remarked,
+    changed=says_remark,
+    seed_text=lambda text: {"name": text, "follow_user": follows(1)},
+    text_of=lambda data: data["external_contact"]["name"],
+    pages=1.1,
+)
+
+
+@pytest.fixture(scope="module")
+def sandbox_url() -> Iterator[str]:
+    with start_sandbox("wecom") as running:
+        yield running.url
+
+
+def tagged(kit: Kit) -> tuple[str, Native]:
+    """One customer of two followers with tags and mobiles, as the connector reads it."""
+    (group,) = kit.control.seed("tag_group", [{"group_name": "级别"}])
+    tags = kit.control.seed("tag", [{"group_id": group, "name": name} for name in ("大客户", "华东")])
+    mine = {
+        "userid": "zhangsan",
+        "remark": "张敏",
+        "remark_mobiles": ["13700000001"],
+        "createtime": 5,
+        "tags": tags[:1],
+    }
+    other = {
+        "userid": "lisi",
+        "remark_mobiles": ["13700000002", "13700000001"],
+        "createtime": 9,
+        "tags": tags,
+        "add_way": 16,
+    }
+    made = {"name": "敏敏", "type": 2, "corp_full_name": "杭州华星贸易有限公司", "follow_user": [other, mine]}
+    (one,) = kit.seed_rows("customer", [made])
+    return one, kit.client().read("customer", [one])[one].data
+
+
+class TestWecomCustomers(ConnectorContract):
+    connector = CONNECTOR
+    samples: ClassVar[Mapping[str, Sample]] = {"customer": CUSTOMER}
+    settings: ClassVar[Mapping[str, Any]] = {"external_contacts_as": "customer"}
+    faults = frozenset({"token_expired", "rate_limited", "repeat_page", "locked"})
+    credential = "secret"
+    unknown_code = b'{"errcode":9999999,"errmsg":"something new","department_id":[],"ip_list":[],"follow_user":[]}'
+    push_events = tuple(
+        {
+            "event": "change_external_contact",
+            "change_type": "edit_external_contact",
+            "fields": {"UserID": "zhangsan", "ExternalUserID": name},
+        }
+        for name in ("wmA", "wmB")
+    )
+    signed = ("msg_signature", "timestamp", "nonce")
+
+    def prepare(self, control: SandboxControl) -> None:
+        control.seed("member", [{"userid": "zhangsan", "name": "张三"}, {"userid": "lisi", "name": "李四"}])
+
+    def test_tags_mobiles_and_owner_of_all_followers(self, kit: Kit) -> None:
+        one, data = tagged(kit)
+        assert (data["tag_names"], data["mobiles"]) == ("华东、大客户", ["13700000001", "13700000002"])
+        (pulled,) = rows_of(kit.client().pull("customer", None))
+        assert (pulled.id, pulled.data) == (one, data)
+        golden = compile_mapping(load_shipped("wecom", "customer")).pull(data).values
+        assert golden["name"] == "杭州华星贸易有限公司"
+        assert (golden["mobile"], golden["custom.tags"]) == ("+8613700000001", "华东、大客户")
+        assert golden["owner"]["$ref"] == {"entity": "employee", "by": "id", "value": "zhangsan"}
+
+    def test_a_tag_that_is_new_is_named_at_once(self, kit: Kit) -> None:
+        one, _ = tagged(kit)
+        client = kit.client()
+        client.read("customer", [one])
+        (group,) = kit.control.seed("tag_group", [{"group_name": "区域"}])
+        (tag,) = kit.control.seed("tag", [{"group_id": group, "name": "新签"}])
+        kit.control.edit("external_contact", one, {"follow_user": [{"userid": "lisi", "tags": [tag]}]})
+        assert client.read("customer", [one])[one].data["tag_names"] == "新签"
+
+    def test_they_are_contacts_unless_the_settings_say_otherwise(self, kit: Kit) -> None:
+        one, _ = tagged(kit)
+        as_contacts, as_customers = kit.client(kit.config(external_contacts_as="contact")), kit.client()
+        assert rows_of(as_contacts.pull("customer", None)) == []
+        assert rows_of(as_customers.pull("contact", None)) == []
+        (contact,) = rows_of(as_contacts.pull("contact", None))
+        assert set(contact.data) == {"external_contact", "follow_user"}, (
+            "or every contact would look changed after the upgrade"
+        )
+        assert "external_contacts_as" not in kit.control.credentials(), "an older connection has no such setting"
+        assert (
+            CONNECTOR.config.model_validate({"corp_id": "c", "agent_id": 1, "secret": "s"}).external_contacts_as
+            == "contact"
+        )  # type: ignore[attr-defined]
+        assert set(as_customers.read("contact", [one])) == {one}, (
+            "what was linked as a contact is not taken for deleted"
+        )
