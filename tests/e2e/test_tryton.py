@@ -10,6 +10,7 @@ import pytest
 
 from hub.finance.aging import aging
 from hub.finance.tie_out import tie_out
+from hub.setup.flows import FlowChange, set_flow
 from sandbox.core.start import Running
 from tests.tryton.environment import Template, running, template
 from tests.tryton.gateway import open_gateway
@@ -90,6 +91,8 @@ def test_customers_and_orders_are_made_once_whatever_becomes_of_the_replies(stag
 
 
 def test_edits_on_both_sides_merge_and_one_field_edited_twice_is_a_question(stage: TrytonStage) -> None:
+    nobody_leads = FlowChange(master=False)
+    set_flow(stage.hub, stage.flow_id("crm", "customer"), nobody_leads, who="test")
     customer, other = stage.customers("甲公司", "乙公司")
     stage.first_contact("customer", crm=("customer",))
     stage.work()
