@@ -50,7 +50,8 @@ class Calls:
             judge=judge_of(system.errors), request_id_header=system.errors.request_id_header, transport=transport
         )
         self._http = HttpSession(link, system.system, config.base_url, redactor=self.redactor, policy=policy)
-        self._base_path = urlsplit(config.base_url).path.rstrip("/")
+        self._base = config.base_url.rstrip("/")
+        self._base_path = urlsplit(self._base).path
 
     def close(self) -> None:
         self._http.close()
@@ -108,7 +109,7 @@ class Calls:
         return self._http.request(
             ask.operation,
             ask.request.method,
-            path,
+            f"{self._base}/{path.lstrip('/')}",  # whole, because orders:list alone would look like another scheme
             safe=ask.safe,
             expect=ask.expect,
             params=params,

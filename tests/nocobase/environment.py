@@ -54,7 +54,8 @@ class NocoBase:
     web: httpx.Client
 
     def call(self, path: str, body: Any = None, **query: str) -> Any:
-        reply = self.web.post(path, json=body, params=query) if body is not None else self.web.get(path, params=query)
+        method = "GET" if body is None else "POST"
+        reply = self.web.request(method, f"/{path}", json=body, params=query)
         assert reply.status_code == 200, f"{path}: {reply.status_code} {reply.text[:300]}"
         return reply.json()["data"]
 
@@ -76,11 +77,11 @@ def installed(folder: Path) -> Path:
         # Without --legacy-peer-deps npm takes newer plugins than the application's.
         flags = ["--legacy-peer-deps", "--no-audit", "--no-fund", "--loglevel=error"]
         subprocess.run(["npm", "install", *flags], cwd=folder, check=True)
-        # What NocoBase's own generator of applications would lay beside it.
-        (folder / "packages/plugins").mkdir(parents=True, exist_ok=True)
-        for name, text in (("tsconfig.json", '{"extends": "./tsconfig.paths.json"}'), (".env", ""), (".env.e2e", "")):
-            (folder / name).write_text(text, "utf-8")
         done.write_text(wanted, "utf-8")
+    # What NocoBase's own generator of applications would lay beside it.
+    (folder / "packages/plugins").mkdir(parents=True, exist_ok=True)
+    for name, text in (("tsconfig.json", '{"extends": "./tsconfig.paths.json"}'), (".env", "\n"), (".env.e2e", "\n")):
+        (folder / name).write_text(text, "utf-8")
     return folder
 
 
@@ -172,7 +173,7 @@ def _ready(url: str, server: "subprocess.Popen[bytes]", log: Path) -> NocoBase:
         assert server.poll() is None and time.monotonic() < deadline, log.read_text("utf-8", "replace")[-2000:]
         try:
             sign_in = {"account": ACCOUNT, "password": PASSWORD}
-            reply = web.post("auth:signIn", json=sign_in, headers={"X-Authenticator": "basic"})
+            reply = web.post("/auth:signIn", json=sign_in, headers={"X-Authenticator": "basic"})
             if reply.status_code == 200:
                 break
         except httpx.TransportError:

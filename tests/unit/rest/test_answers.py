@@ -254,3 +254,10 @@ def test_a_push_that_names_nothing_is_a_hint_for_everything() -> None:
 
     assert [(hint.entity, hint.id) for hint in hints(b'{"form":"hub","id":9}')] == [("customer", "9")]
     assert [(hint.entity, hint.id) for hint in hints(b"not json")] == [("customer", ""), ("contact", "")]
+
+
+def test_a_path_with_a_colon_stays_at_the_address() -> None:
+    made = system(entities={"customer": {"object": "customers", "list": {"request": {"path": "{object}:list"}}}})
+    with Vendor() as vendor:
+        client(made, vendor.url).check()
+        assert [asked.path for asked in vendor.asked] == ["/api/customers:list"]
