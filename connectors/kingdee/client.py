@@ -10,7 +10,7 @@ from connectors.kingdee.forms import FORMS
 from connectors.kingdee.metadata import FieldInfo
 from connectors.kingdee.packet import numbers_to_find
 from connectors.kingdee.plan import Plans
-from connectors.kingdee.puller import Puller, Scan
+from connectors.kingdee.puller import Puller
 from connectors.kingdee.reader import Ask, Reader
 from connectors.kingdee.records import remote_of
 from connectors.kingdee.saver import Saver
@@ -27,6 +27,7 @@ from hub.connector import (
     Write,
     WriteOutcome,
 )
+from hub.connector.scan import Scan
 from hub.errors import BadInput, ConfigInvalid, PermissionMissing, SetupError, Unreachable
 
 

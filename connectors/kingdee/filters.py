@@ -5,7 +5,6 @@ No filter here holds a `<`: a firewall in front of many tenants blocks it (3.2).
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 
 from hub.errors import BadInput
 
@@ -65,9 +64,3 @@ def stamp(value: object) -> str:
     """A server-local time cut to seconds as `YYYY-MM-DDTHH:MM:SS`; "" for what is no time."""
     text = value if isinstance(value, str) else ""
     return text[:19].replace(" ", "T") if _STAMP.match(text) else ""
-
-
-def earlier(text: str, seconds: float) -> str:
-    """`text` (as `stamp` gives it) moved back."""
-    moved = datetime.fromisoformat(text) - timedelta(seconds=seconds)
-    return moved.isoformat(timespec="seconds")

@@ -1,44 +1,14 @@
 """The pull: one scan in id order over what changed since the last mark, resumable at every page."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from connectors.kingdee import filters
 from connectors.kingdee.plan import Plan
 from connectors.kingdee.reader import Ask, Reader
 from connectors.kingdee.records import oldest_change_first, remote_of
 from hub.connector import EntityManifest, Native, Page, Remote
-from hub.errors import BadInput
-
-
-@dataclass(frozen=True)
-class Scan:
-    """Where a pull stands. `since` is the mark of the last finished scan in server-local time ("" = everything),
-    `after` the
-    last id seen, `mark` what becomes `since` when this scan is done."""
-
-    since: str = ""
-    after: int = 0
-    mark: str = ""
-
-    @classmethod
-    def parse(cls, checkpoint: Mapping[str, Any] | None) -> "Scan":
-        """Raises BadInput for a checkpoint that is not one of this connector."""
-        given = dict(checkpoint or {})
-        since, mark, after = given.get("since", ""), given.get("mark", ""), given.get("after", 0)
-        texts = all(isinstance(text, str) and (not text or filters.stamp(text) == text) for text in (since, mark))
-        if not texts or not isinstance(after, int) or after < 0:
-            raise BadInput(
-                "金蝶的断点格式不对，请全量重拉", "Not a checkpoint of this connector; pull everything again"
-            )
-        return cls(since, after, mark)
-
-    def as_json(self) -> dict[str, Any]:
-        if not self.after:
-            return {"since": self.since}
-        return {"since": self.since, "after": self.after, "mark": self.mark}
+from hub.connector.scan import Scan
 
 
 class Puller:
@@ -55,8 +25,7 @@ class Puller:
         self._now = now.replace(tzinfo=None).isoformat(timespec="seconds")
 
     def pages(self, plan: Plan, entity: str, manifest: EntityManifest, scan: Scan) -> Iterator[Page]:
-        since = filters.earlier(scan.since, manifest.overlap_s) if scan.since else ""
-        where = filters.both(self._scope, filters.changed_since(plan.stamps, since))
+        where = filters.both(self._scope, filters.changed_since(plan.stamps, scan.from_moment(manifest.overlap_s)))
         scan = Scan(scan.since, scan.after, scan.mark or self._now)
         more, asked_again = True, False
         while more:

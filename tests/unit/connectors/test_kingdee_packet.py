@@ -9,7 +9,6 @@ from connectors.kingdee.forms import FORMS, ORDER, RECEIPT
 from connectors.kingdee.metadata import fields_of, present, without
 from connectors.kingdee.packet import create_model, empty, hub_number, texts_with, update_model, update_options
 from connectors.kingdee.plan import Plan
-from connectors.kingdee.puller import Scan
 from connectors.kingdee.records import moved_bills, remote_of, rows_by_bill
 from hub.connector import Write
 from hub.errors import BadInput
@@ -54,7 +53,6 @@ def test_stamps_are_cut_to_seconds() -> None:
     assert filters.stamp("2022-04-27 10:11:12") == "2022-04-27T10:11:12"
     assert filters.stamp(" ") == ""
     assert filters.stamp(None) == ""
-    assert filters.earlier("2022-01-01T00:01:00", 120) == "2021-12-31T23:59:00"
 
 
 # -- Models
@@ -248,25 +246,6 @@ def test_plan_never_drops_the_number() -> None:
     assert not PLAN.mentions("FBillNo")
     assert not PLAN.mentions("")
     assert not PLAN.mentions("FNowhere")
-
-
-def test_checkpoints_round_trip() -> None:
-    for scan in (
-        Scan(),
-        Scan("2025-01-31T08:00:00"),
-        Scan("2025-01-31T08:00:00", 7, "2025-02-01T08:00:00"),
-        Scan("", 7, ""),
-    ):
-        assert Scan.parse(scan.as_json()) == scan
-    assert Scan.parse(None) == Scan()
-
-
-@pytest.mark.parametrize(
-    "bad", [{"since": 5}, {"since": "yesterday"}, {"after": "x"}, {"after": -1}, {"mark": "1' or '1'='1"}]
-)
-def test_foreign_checkpoints_are_refused(bad: dict[str, Any]) -> None:
-    with pytest.raises(BadInput):
-        Scan.parse(bad)
 
 
 def test_every_form_reads_its_number_and_times() -> None:
