@@ -1,7 +1,8 @@
 """One open connection to 钉钉: the client that the hub calls."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from threading import Event
 from typing import Any, NoReturn
 
 from connectors.dingtalk import messages
@@ -9,7 +10,8 @@ from connectors.dingtalk.approvals import Approvals
 from connectors.dingtalk.client import DingtalkCalls
 from connectors.dingtalk.config import DingtalkConfig
 from connectors.dingtalk.reading import employees, employees_by_id, visible_departments
-from hub.connector.contract import Delivery, Message, Page, Remote, Write, WriteOutcome
+from connectors.dingtalk.stream import Stream
+from hub.connector.contract import Delivery, Hint, Message, Page, Remote, Write, WriteOutcome
 from hub.connector.http import Policy
 from hub.connector.link import Link
 from hub.errors import BadInput, RecordGone
@@ -77,6 +79,12 @@ class DingtalkClient:
         except RecordGone:
             tokens.put(missed, "1", MISS_S)
             return ""
+
+    def listens(self) -> bool:
+        return self._calls.config.events == "stream"
+
+    def listen(self, keep: Callable[[Sequence[Hint]], None], stop: Event) -> None:
+        Stream(self._calls, keep).run(stop)
 
     def close(self) -> None:
         self._calls.close()

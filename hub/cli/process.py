@@ -9,9 +9,14 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from hub.errors import HubError
+from hub.errors import HubError, TryLater
 from hub.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from hub.connector import Hint
+    from hub.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +68,7 @@ def _collect_seldom() -> None:
 
 def run_scheduler(settings: Settings, *, stop: threading.Event) -> None:
     """The scheduler until `stop` is set."""
+    from hub.queue.listen import Listeners
     from hub.queue.presence import Beat
     from hub.queue.schedule import Scheduler
     from hub.runtime import Runtime
@@ -77,8 +83,37 @@ def run_scheduler(settings: Settings, *, stop: threading.Event) -> None:
             zone=settings.zone,
             process_id=runtime.process_id,
         )
-        scheduler.run(stop, after_tick=beat.tell)
+        listeners = Listeners(
+            runtime.db,
+            runtime.clients,
+            runtime.redis,
+            process_id=runtime.process_id,
+            keep=lambda connection_id, hints: keep_streamed(runtime, connection_id, hints),
+        )
+
+        def after_tick() -> None:
+            beat.tell()
+            listeners.tick()
+
+        scheduler.run(stop, after_tick=after_tick)
+        listeners.end()
         beat.end()
+
+
+def keep_streamed(runtime: "Runtime", connection_id: int, hints: "Sequence[Hint]") -> None:
+    """What came down a vendor's stream, kept like a webhook. Raises TryLater when the database does not take it."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from hub.api.inbound import inbound_row
+    from hub.store.inbound import keep
+
+    try:
+        with runtime.db.write() as tx:
+            keep(tx, [inbound_row(connection_id, hints, runtime.now())])
+    except SQLAlchemyError as error:
+        log.error("events of connection %s could not be kept: %s", connection_id, error)
+        raise TryLater("数据库暂时写不进去", "The database does not take it now") from error
+    runtime.tell_intake()
 
 
 def run_migrate(settings: Settings) -> list[str]:

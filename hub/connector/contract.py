@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
@@ -214,6 +215,21 @@ class Confirming(Protocol):
     def confirmed(self, answer: Answer) -> None:
         """Show on the card of the member who answered that it was seen. Raises RecordGone when the card cannot be changed any
         more, TryLater when to try again. Doing it twice does no harm."""
+        ...
+
+
+@runtime_checkable
+class Listening(Protocol):
+    """A client whose manifest says `stream`: the vendor sends its events down a connection that the hub opens."""
+
+    def listens(self) -> bool:
+        """Whether the settings ask for it."""
+        ...
+
+    def listen(self, keep: Callable[[Sequence[Hint]], None], stop: Event) -> None:
+        """One connection: returns when `stop` is set or the vendor ended it in order (connect again at once). `keep` returns once
+        the hints are stored; only then is an event acknowledged. Raises TryLater when the connection broke, SetupError when the
+        vendor does not let us listen."""
         ...
 
 

@@ -92,6 +92,8 @@ class Manifest(_Strict):
     """Channels whose vendor drops an identical request (same Message, same key) for so many seconds: a message whose reply was
     lost may be sent again within that time. A channel that is not named is never repeated without a person."""
     callbacks: bool = False
+    stream: bool = False
+    """Events may come down a connection that the hub opens (contract.Listening)."""
     member_lookup: tuple[Literal["mobile", "email"], ...] = ()
     limits: tuple[Limit, ...] = ()
     parallel: int = 4
