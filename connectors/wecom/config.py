@@ -47,9 +47,9 @@ class WecomConfig(BaseModel):
         description="模板编辑页地址中的 ID；留空则不读取也不发起审批 / From the template's page; empty: no approvals",
     )
     approval_key_field: str = Field(
-        default="中台单号",
+        default="集成编号",
         min_length=1,
-        title="存放中台单号的控件 / Control for the hub's key",
+        title="存放中台编号的控件 / Control for the hub's key",
         description="模板中一个单行文本控件的标题 / Title of a Text control of the template",
     )
     approval_creator: str = Field(

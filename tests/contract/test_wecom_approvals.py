@@ -15,7 +15,7 @@ from sandbox.core.start import start_sandbox
 
 TEMPLATE = "Tpl_order"
 CONTROLS = {
-    "中台单号": "Text",
+    "集成编号": "Text",
     "事由": "Text",
     "金额": "Money",
     "明细": "Textarea",
@@ -47,7 +47,7 @@ def template() -> Native:
 
 def seeded(n: int = 1, **values: Any) -> Native:
     """A form that a member started in the client."""
-    given = {"中台单号": {"text": f"手工-{n}"}, "金额": {"new_money": f"{n}.50"}, **values}
+    given = {"集成编号": {"text": f"手工-{n}"}, "金额": {"new_money": f"{n}.50"}, **values}
     titles = list(CONTROLS)
     contents = [
         {
@@ -127,7 +127,7 @@ class TestWecomApprovals(ConnectorContract):
         number = written(client.create("approval", [Write("HUB-7", {**order(1), "form": form})])[0])
         row = client.read("approval", [number])[number]
         assert (row.key, row.number) == ("HUB-7", number)
-        assert row.data["form"] == {**form, "中台单号": "HUB-7", "类型": "o1"}
+        assert row.data["form"] == {**form, "集成编号": "HUB-7", "类型": "o1"}
         assert (row.data["sp_status"], row.data["decided"]) == (1, {})
         sent = kit.control.journal(kind="create", object="approval")[0]["data"]
         assert [line["summary_info"][0]["text"] for line in sent["summary_list"]] == [

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import pytest
+from pydantic import SecretStr
 
 from connectors.wecom import CONNECTOR
+from connectors.wecom.config import WecomConfig
 from hub.connector.contract import Native
 from hub.connector.testing import ConnectorContract, Kit, Sample, SandboxControl
 from hub.connector.testing.kit import rows_of
@@ -105,10 +107,7 @@ class TestWecomCustomers(ConnectorContract):
             "or every contact would look changed after the upgrade"
         )
         assert "external_contacts_as" not in kit.control.credentials(), "an older connection has no such setting"
-        assert (
-            CONNECTOR.config.model_validate({"corp_id": "c", "agent_id": 1, "secret": "s"}).external_contacts_as
-            == "contact"
-        )  # type: ignore[attr-defined]
+        assert WecomConfig(corp_id="c", agent_id=1, secret=SecretStr("s")).external_contacts_as == "contact"
         assert set(as_customers.read("contact", [one])) == {one}, (
             "what was linked as a contact is not taken for deleted"
         )
