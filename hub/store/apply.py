@@ -20,6 +20,7 @@ from hub.store.core import (
     pending_ref,
     record,
 )
+from hub.store.marks import mark_read
 from hub.store.pageplan import Draft, Moved, PagePlan, Target
 from hub.store.partial import OPEN_ITEM
 
@@ -96,10 +97,7 @@ def _replace(
 
 def _mark_seen(connection: Connection, plan: PagePlan, now: datetime) -> None:
     """Unchanged bindings remember that they were read: an older read that comes later must not be believed (I9)."""
-    seq = plan.counts.get("_read_seq", 0)
-    if plan.seen:
-        older = (one_of(connection, binding.c.id, plan.seen), binding.c.read_seq < seq)
-        connection.execute(update(binding).where(*older).values(read_seq=seq, read_at=now, reread=False))
+    mark_read(connection, plan.seen, seq=plan.counts.get("_read_seq", 0), at=now)
     if plan.reread:
         again = one_of(connection, binding.c.id, plan.reread)
         connection.execute(update(binding).where(again).values(reread=True))

@@ -19,6 +19,8 @@ except ImportError:  # Windows: SQLite's own waiting must do there
     fcntl = None  # type: ignore[assignment]
 
 BUSY_TIMEOUT_MS = 30_000
+_NORMAL, _FULL = 1, 2
+"""Levels of PRAGMA synchronous."""
 
 
 class Database:
@@ -54,15 +56,21 @@ class Database:
             connection.rollback()
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A write transaction: commits when the block ends well, rolls back when it raises. Keep HTTP out of it."""
+    def write(self, *, durable: bool = True) -> Iterator[Connection]:
+        """A write transaction: commits when the block ends well, rolls back when it raises. Keep HTTP out of it.
+
+        `durable=False` does not wait for the disk on SQLite: a power cut may take the transaction back together with all that came
+        after it, and stops every process that knew of it; a killed process takes nothing back. For what the hub finds out again
+        by itself. What an answer or a call to another system relies on is durable: intents, deliveries of webhooks, marks before
+        messages, what people decide. On PostgreSQL, whose clients live on when it stops, everything is."""
         if not self.is_sqlite:
             with self.engine.begin() as connection:
                 yield connection
             return
+        options = {"hub_write": True, "hub_durable": durable}
         with (
             self._one_writer(),
-            self.engine.connect().execution_options(hub_write=True) as connection,
+            self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
             yield connection
@@ -101,5 +109,21 @@ def _prepare_sqlite(dbapi: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get("hub_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("hub_write", False):
+        _wait_for_disk(connection, durable=options.get("hub_durable", True))
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _wait_for_disk(connection: Connection, *, durable: bool) -> None:
+    """FULL syncs the log at each commit, NORMAL when it is copied to the database. Whoever set another level keeps it."""
+    dbapi, known = connection.connection.dbapi_connection, connection.info
+    assert dbapi is not None
+    if "synchronous" not in known:
+        known["synchronous"] = dbapi.execute("PRAGMA synchronous").fetchone()[0]
+    wanted = _FULL if durable else _NORMAL
+    if known["synchronous"] in (_FULL, _NORMAL) and known["synchronous"] != wanted:
+        dbapi.execute(f"PRAGMA synchronous={wanted}")
+        known["synchronous"] = wanted

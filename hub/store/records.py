@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from hub.model.fields import FIELDS, FieldSpec, row_field
 from hub.store import core
+from hub.store.marks import last_read
 from hub.store.paging import Listing, PageRequest, contains, fetch_page, one
 from hub.store.scope import EVERYTHING, Scope
 
@@ -43,10 +44,15 @@ def show_record(tx: Connection, scope: Scope, record_id: int) -> dict[str, Any] 
 def bindings_of(tx: Connection, record_id: int) -> list[dict[str, Any]]:
     """Where the record lives: one row per connection and external id, without the base."""
     names = ("id", "connection_id", "external_id", "number", "role", "state", "stage_seen", "stage_wanted")
-    more = ("read_at", "due_at", "attempts", "waiting_for", "held", "updated_at")
+    more = ("due_at", "attempts", "waiting_for", "held", "updated_at")
     query = (
-        select(*(core.binding.c[name] for name in names + more), core.connection.c.name.label("connection"))
+        select(
+            *(core.binding.c[name] for name in names + more),
+            core.connection.c.name.label("connection"),
+            last_read().label("read_at"),
+        )
         .join(core.connection, core.connection.c.id == core.binding.c.connection_id)
+        .outerjoin(core.read_mark, core.read_mark.c.binding_id == core.binding.c.id)
         .where(core.binding.c.record_id == record_id)
         .order_by(core.binding.c.id)
     )

@@ -29,6 +29,7 @@ from hub.store.lookup import (
     unproven_creates,
     wanted_by_key,
 )
+from hub.store.marks import with_marks
 from hub.store.pageplan import Moved, PagePlan
 from hub.sync.children import resolve_children
 from hub.sync.core import Core, RunLog, note_failure, note_success
@@ -134,7 +135,8 @@ class Reader:
     def _context(self, db: Connection, reads: Sequence[Read], seq: int, brief: Any) -> PageContext:
         flow, core = self.flow, self.core
         live = [read for read in reads if read.pulled is not None]
-        bound = bindings_by_id(db, [brief[r.remote.id].id for r in live if r.remote.id in brief])
+        known = with_marks(db, {r.remote.id: brief[r.remote.id] for r in live if r.remote.id in brief})
+        bound = bindings_by_id(db, [row.id for row in known.values()])
         refs = resolve_refs(db, flow.at, {ref for read in live for ref in read.refs()})
         context = PageContext(
             at=flow.at,
@@ -143,7 +145,7 @@ class Reader:
             read_seq=seq,
             rules=flow.rules,
             now=core.now(),
-            brief=brief,
+            brief={**brief, **known},
             bindings=bound,
             refs=refs,
             targets=[t for t in flow.targets if t.entity == flow.entity],
@@ -186,7 +188,7 @@ class Reader:
 
     def _apply(self, plan: PagePlan, owners: Owners, also: Callable[[Connection, PagePlan], None] | None) -> None:
         now, flow = self.core.now(), self.flow
-        with self.core.db.write() as db:
+        with self.core.db.write(durable=False) as db:
             if self.fence is not None and not keep_flow(
                 db, flow.flow.id, fence=self.fence, now=now, seconds=FLOW_LEASE_S
             ):
@@ -221,7 +223,7 @@ class PullRun:
             return db.scalar(query)
 
     def run(self) -> RunReport:
-        with self.core.db.write() as db:
+        with self.core.db.write(durable=False) as db:
             fence = take_flow(db, self.flow.flow.id, worker=self.core.worker, now=self.core.now(), seconds=FLOW_LEASE_S)
         if fence is None:
             return RunReport(None, "busy")
@@ -236,7 +238,7 @@ class PullRun:
         except LeaseLost:
             return self.log.end("failed")
         finally:
-            with self.core.db.write() as db:
+            with self.core.db.write(durable=False) as db:
                 free_flow(db, self.flow.flow.id, fence=self.fence)
             self.core.clients.flush()
 
@@ -293,7 +295,7 @@ class PullRun:
             values: dict[str, Any] = {"pulled_at": now}
             if self.flow.flow.first_pull_at is None:  # in one go, or resumed where an earlier one was cut short
                 values["first_pull_at"] = now
-            with self.core.db.write() as db:
+            with self.core.db.write(durable=False) as db:
                 db.execute(update(flow).where(flow.c.id == self.flow.flow.id).values(**values))
                 note_success(db, self.flow.connection)
         return self.log.end("ok")

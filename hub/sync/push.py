@@ -69,7 +69,7 @@ class PushRun:
         now = self.core.now()
         until = now + timedelta(seconds=2 * self.timeout + LEASE_MARGIN_S)
         flow = self.flow
-        with self.core.db.write() as db:
+        with self.core.db.write(durable=False) as db:
             return lease_due(
                 db, at=flow.at, entity=flow.entity, worker=self.core.worker, now=now, until=until, limit=self.batch
             )
@@ -373,7 +373,7 @@ class PushRun:
             if isinstance(result, HubError):
                 self._failed(job, result, outcomes)
         if good:
-            with self.core.db.write() as db:
+            with self.core.db.write(durable=False) as db:
                 note_success(db, self.flow.connection)
 
     def _failed(self, job: Job, error: HubError, outcomes: Outcomes) -> None:

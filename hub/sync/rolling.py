@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from hub.store.core import binding, flow, record
+from hub.store.core import binding, flow, read_mark, record
+from hub.store.marks import last_read
 from hub.store.partial import IS_OPEN
 from hub.sync.due import REREAD_TURNS
 from hub.sync.sweep import FlowRun, being_written
@@ -45,17 +46,18 @@ class RollingRun(FlowRun):
         bindings of the connection. (Adding 0 keeps it from doing so.)"""
         since = self.core.now() - timedelta(seconds=self.flow.flow.reread_s * (REREAD_TURNS - 1) / REREAD_TURNS)
         joined = select(binding).join_from(record, binding, binding.c.record_id == record.c.id)
+        joined = joined.outerjoin(read_mark, read_mark.c.binding_id == binding.c.id)
         query = joined.where(
             IS_OPEN,
             record.c.entity == self.flow.entity,
             binding.c.connection_id + 0 == self.flow.at,
             binding.c.state == "linked",
             binding.c.external_id != "",
-            binding.c.read_at <= since,
+            last_read() <= since,
             ~being_written(),
         )
         with self.core.db.read() as db:
-            return db.execute(query.order_by(binding.c.read_at, binding.c.id).limit(self._limit())).all()
+            return db.execute(query.order_by(last_read(), binding.c.id).limit(self._limit())).all()
 
     def _next(self, when: datetime) -> None:
         with self.core.db.write() as db:

@@ -10,6 +10,7 @@ from hub.errors import HubError
 from hub.store.apply import open_item
 from hub.store.core import binding, flow, inbox_item, intent, record
 from hub.store.leases import free_flow, take_flow
+from hub.store.marks import seen_after
 from hub.store.pageplan import Draft
 from hub.sync.core import Core, RunLog, note_failure
 from hub.sync.deletes import CONFIRMATIONS, follow_deletes, gone_key
@@ -32,7 +33,7 @@ class FlowRun:
     def run(self) -> RunReport:
         if not self._anything():
             return RunReport(None, "idle")
-        with self.core.db.write() as db:
+        with self.core.db.write(durable=False) as db:
             fence = take_flow(db, self.flow.flow.id, worker=self.core.worker, now=self.core.now(), seconds=FLOW_LEASE_S)
         if fence is None:
             return RunReport(None, "busy")
@@ -50,7 +51,7 @@ class FlowRun:
         except LeaseLost:
             return self.log.end("failed")
         finally:
-            with self.core.db.write() as db:
+            with self.core.db.write(durable=False) as db:
                 free_flow(db, self.flow.flow.id, fence=fence)
             self.core.clients.flush()
 
@@ -123,6 +124,7 @@ def _unseen_since(ids: Sequence[int], seq: int) -> list[Any]:
         binding.c.state == "linked",
         binding.c.read_seq <= seq,
         binding.c.write_seq <= seq,
+        ~seen_after(seq),
         ~being_written(),
     ]
 
@@ -220,6 +222,7 @@ class SweepRun(FlowRun):
             binding.c.external_id != "",
             binding.c.read_seq < first,
             binding.c.write_seq < first,
+            ~seen_after(first - 1),
         )
         with self.core.db.read() as db:
             return db.execute(query).all()

@@ -21,7 +21,7 @@ VERSIONS = Path(__file__).parent / "versions"
 #: The tables of step 0001; the rest comes in 0002, so that neither file grows past reading.
 _FIRST = {
     *("sequence", "setting", "connection", "flow", "mapping", "record", "binding", "identity_key"),
-    *("intent", "checkpoint", "change", "merge_log"),
+    *("intent", "checkpoint", "change", "merge_log", "read_mark"),
 }
 _HEAD = '''"""{title} (made by hub.store.migrations.regenerate)."""
 

@@ -2,7 +2,7 @@
 
 from hub.store.tables.alerts import Alert, AlertRule, BusinessEvent
 from hub.store.tables.people import ApiToken, Audit, User
-from hub.store.tables.records import Binding, Change, IdentityKey, MergeLog, PendingRef, Record
+from hub.store.tables.records import Binding, Change, IdentityKey, MergeLog, PendingRef, ReadMark, Record
 from hub.store.tables.setup import Connection, Flow, Mapping, Sequence, Setting
 from hub.store.tables.work import Attempt, Checkpoint, InboundEvent, InboxItem, Intent, Run
 
@@ -25,6 +25,7 @@ __all__ = [
     "Mapping",
     "MergeLog",
     "PendingRef",
+    "ReadMark",
     "Record",
     "Run",
     "Sequence",

@@ -15,6 +15,7 @@ from hub.store.tables.columns import (
     text_column,
     time_column,
 )
+from hub.store.types import Key
 
 
 class Record(SQLModel, table=True):
@@ -96,6 +97,18 @@ class Binding(SQLModel, table=True):
     fence: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     waiting_for: int | None = ref_column(null=True)
     updated_at: datetime = time_column()
+
+
+class ReadMark(SQLModel, table=True):
+    """The last read that found a binding as it was known: kept apart, so that reading does not rewrite what it found unchanged.
+
+    What counts is the later of this and the binding's own read_seq and read_at."""
+
+    __tablename__ = "read_mark"
+    __table_args__ = ({"postgresql_with": {"fillfactor": 50}},)
+    binding_id: int = Field(sa_column=Column(Key, primary_key=True, autoincrement=False))
+    seq: int = Field(sa_column=Column(BigInteger, nullable=False))
+    at: datetime = time_column()
 
 
 class PendingRef(SQLModel, table=True):
