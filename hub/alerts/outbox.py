@@ -31,7 +31,7 @@ class Outbox:
         """Up to `limit` due rows, oldest first, now ours. Rows of connections that are not ready are put off."""
         free = or_(alert.c.lease_until.is_(None), alert.c.lease_until <= now)
         due = and_(alert.c.state == "due", alert.c.due_at <= now, free)
-        with self._db.write() as tx:
+        with self._db.write(durable=False) as tx:
             waiting = select(connection.c.id).where(or_(connection.c.state != "active", connection.c.resume_at > now))
             later = now + timedelta(seconds=NOT_READY_S)
             tx.execute(update(alert).where(due, alert.c.connection_id.in_(waiting)).values(due_at=later))
@@ -58,5 +58,5 @@ class Outbox:
             alert.c.state.in_(("due", "sending", "unknown")),
         )
         values = {"state": state, "due_at": due_at, "lease_until": None, "receipt": receipt}
-        with self._db.write() as tx:
+        with self._db.write(durable=False) as tx:
             tx.execute(update(alert).where(ours).values(**values))

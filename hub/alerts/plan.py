@@ -69,7 +69,7 @@ def plan(
             if not events:
                 return made
             planned = _draft(tx, events, known, Office(ZoneInfo(zone), public_url, load_calendar(tx), now))
-        with db.write() as tx:
+        with db.write(durable=False) as tx:
             made += _apply(tx, planned)
 
 

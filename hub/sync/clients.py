@@ -137,5 +137,5 @@ class Clients:
         with self._lock:
             rows, self._calls = self._calls, []
         if rows:
-            with self.db.write() as db:
+            with self.db.write(durable=False) as db:
                 db.execute(insert(attempt), rows)

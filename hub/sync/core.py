@@ -39,7 +39,7 @@ class Ids:
         with self._lock:
             found = next(self._left, None)
             if found is None:
-                with self._db.write() as db:
+                with self._db.write(durable=False) as db:
                     self._left = iter(take_block(db, self._name, ID_BLOCK))
                 found = next(self._left)
             return found
@@ -49,7 +49,7 @@ class Ids:
         with self._lock:
             held = list(self._left)
             if len(held) < count:
-                with self._db.write() as db:
+                with self._db.write(durable=False) as db:
                     held = [*held, *take_block(db, self._name, max(ID_BLOCK, count - len(held)))]
             self._left = iter(held)
 
@@ -84,7 +84,7 @@ class Core:
 
     def clock(self) -> int:
         """The next number of the read/write clock: take it before a read's request, after a write's reply."""
-        with self.db.write() as db:
+        with self.db.write(durable=False) as db:
             return next_clock(db)
 
     def announce(self, flow: FlowContext, touched: bool) -> None:
@@ -113,7 +113,7 @@ class RunLog:
             "started_at": core.now(),
             "counts": {},
         }
-        with core.db.write() as db:
+        with core.db.write(durable=False) as db:
             self.id = int(db.execute(insert(run_table).values(**values).returning(run_table.c.id)).scalar_one())
         core.open_run.log = self
 
@@ -125,7 +125,7 @@ class RunLog:
     def end(self, state: str, error: HubError | None = None) -> RunReport:
         shown = None if error is None else error.as_json()
         values = {"state": state, "ended_at": self.core.now(), "counts": self.counts, "error": shown}
-        with self.core.db.write() as db:
+        with self.core.db.write(durable=False) as db:
             db.execute(update(run_table).where(run_table.c.id == self.id).values(**values))
         self.core.open_run.log = None
         return RunReport(self.id, state, dict(self.counts), shown)

@@ -85,7 +85,7 @@ class Engine:
             run = PullRun(self.core, context, full=full, trigger=trigger, dry=dry)
             report = run.run()
             if not dry and report.state != "busy":
-                with self.core.db.write() as db:
+                with self.core.db.write(durable=False) as db:
                     schedule_next(db, context.flow, self.core.now(), full=run.full and report.state == "ok")
                 if report.state == "ok":
                     DeletesRun(self.core, context, trigger=trigger).run()
@@ -133,7 +133,7 @@ class Engine:
             return due_tasks(db, self.core.now())
 
     def intake(self) -> int:
-        with self.core.db.write() as db:
+        with self.core.db.write(durable=False) as db:
             return take_hints(db, self.core.now())
 
     def release_worker(self, worker: str) -> int:

@@ -131,7 +131,7 @@ class Outcomes:
 
     def _stored(self, good: Good) -> tuple[dict[str, Remote], int]:
         """The records as stored: from the replies, else one batched read. Its number is taken before the read."""
-        with self.core.db.write() as db:
+        with self.core.db.write(durable=False) as db:
             seq = next_clock(db)
         found = {w.id: w.remote for _job, w in good if w.remote is not None}
         missing = [w.id for _job, w in good if w.remote is None and w.id]
