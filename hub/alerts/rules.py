@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from importlib import resources
 from typing import Any
 
@@ -16,6 +17,7 @@ from hub.store.apply import upsert
 from hub.store.audit import Deed, write_audit
 from hub.store.core import alert_rule, setting
 from hub.store.database import Database
+from hub.store.types import dump_json, load_json
 
 __all__ = ["DUE_SOON", "OVERDUE", "Channel", "Condition", "Rule", "Template"]
 LARGEST_FILE = 500_000
@@ -149,9 +151,15 @@ def _put(tx: Connection, rule: Rule, now: datetime) -> None:
 
 def _stored(row: Any) -> tuple[Rule | None, BadInput | None]:
     try:
-        return parse_rule({**row.spec, "name": row.name, "enabled": row.enabled}), None
+        return _parsed(row.name, row.enabled, dump_json(row.spec)), None
     except BadInput as error:
         return None, error
+
+
+@lru_cache(maxsize=512)
+def _parsed(name: str, enabled: bool, spec: str) -> Rule:
+    """Checking a rule renders its templates: once per content, not once per event. Raises BadInput."""
+    return parse_rule({**load_json(spec), "name": name, "enabled": enabled})
 
 
 def _rows(text: str, source: str) -> list[Any]:

@@ -1,12 +1,14 @@
 """What should run now: index reads only, so that the sweep can ask every second."""
 
+from collections.abc import Set
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, or_, select, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
-from hub.store.core import binding, connection, flow, inbound_event, intent
+from hub.store.core import binding, flow, inbound_event
 from hub.store.partial import NEW_DELIVERY, OPEN_INTENT, WANTS_REREAD, open_intents_with_bindings
+from hub.store.types import to_micros
 from hub.sync.core import must_read_first
 from hub.sync.settle import unsettled
 from hub.sync.tasks import Task
@@ -27,61 +29,60 @@ REREAD_TURNS = 4
 """A flow looks so many times within its re-read interval for open documents that would be older than it at the next look."""
 
 
+_FLOWS = text(f"""
+SELECT flow.id, flow.connection_id, flow.entity, flow.pull, flow.first_pull_at, flow.pulled_at, flow.next_pull_at, flow.reread_s,
+  flow.next_reread_at, flow.next_sweep_at, flow.lease_until > :now AS held,
+  flow.push AND flow.released_at IS NOT NULL AND EXISTS (
+    SELECT 1 FROM binding WHERE binding.connection_id = flow.connection_id AND binding.entity = flow.entity
+    AND binding.due_at IS NOT NULL AND binding.due_at <= :now AND binding.waiting_for IS NULL
+    AND (binding.lease_until IS NULL OR binding.lease_until <= :now)) AS pushes,
+  EXISTS (
+    SELECT 1 FROM binding WHERE binding.connection_id = flow.connection_id AND binding.entity = flow.entity
+    AND {WANTS_REREAD.text} AND binding.state = 'linked'
+    AND NOT EXISTS (SELECT 1 FROM intent WHERE intent.binding_id = binding.id AND {OPEN_INTENT.text})) AS rereads
+FROM flow JOIN connection ON connection.id = flow.connection_id
+WHERE connection.state = 'active' AND (connection.resume_at IS NULL OR connection.resume_at <= :now)
+ORDER BY flow.id
+""")  # noqa: S608 - conditions of our own
+"""Every flow whose connection may work now. A re-read waits for the outcome of an open write."""
+
+_UNSETTLED = (
+    open_intents_with_bindings(binding.c.connection_id, binding.c.entity).where(unsettled(bindparam("now"))).distinct()
+)
+
+
 def due_tasks(db: Connection, now: datetime) -> list[Task]:
     """Tasks of every flow whose connection may work now. A flow that somebody holds is left out."""
-    ready = and_(connection.c.state == "active", or_(connection.c.resume_at.is_(None), connection.c.resume_at <= now))
-    flows = db.execute(select(flow).join(connection, connection.c.id == flow.c.connection_id).where(ready)).all()
+    clock = to_micros(now)
+    flows = db.execute(_FLOWS, {"now": clock}).all()
+    unsettled_at = {(row.connection_id, row.entity) for row in db.execute(_UNSETTLED, {"now": now})}
     unread = {(row.connection_id, row.entity) for row in flows if row.pull and row.first_pull_at is None}
     found: list[Task] = []
     for row in flows:
-        held = row.lease_until is not None and row.lease_until > now
-        if not held:
-            early = row.first_pull_at is None and any(
-                (row.connection_id, p) in unread for p in PARENTS.get(row.entity, ())
-            )
-            found.extend([] if early else _reading(db, row, now))
-        if _intents_due(db, row, now):
+        if not row.held and not _waits_for_parents(row, unread):
+            found.extend(_reading(row, clock))
+        if (row.connection_id, row.entity) in unsettled_at:
             found.append(Task("settle", row.id))
-        if row.push and row.released_at is not None and not must_read_first(row) and _pushes_due(db, row, now):
+        if row.pushes and not must_read_first(row):
             found.append(Task("push", row.id))
     return found
 
 
-def _reading(db: Connection, row: Any, now: datetime) -> list[Task]:
-    """At most one reading task per flow: they share its lease."""
-    if row.pull and (row.next_pull_at is None or row.next_pull_at <= now):
+def _waits_for_parents(row: Any, unread: Set[tuple[int, str]]) -> bool:
+    return row.first_pull_at is None and any((row.connection_id, p) in unread for p in PARENTS.get(row.entity, ()))
+
+
+def _reading(row: Any, clock: int) -> list[Task]:
+    """At most one reading task per flow: they share its lease. Times are microseconds."""
+    if row.pull and (row.next_pull_at is None or row.next_pull_at <= clock):
         return [Task("pull", row.id)]
-    if _any(db, [*_of(row), WANTS_REREAD, binding.c.state == "linked", ~_being_written()]):
+    if row.rereads:
         return [Task("reread", row.id)]
     if not row.pull or row.first_pull_at is None:
         return []
-    if row.reread_s > 0 and row.next_reread_at is not None and row.next_reread_at <= now:
+    if row.reread_s > 0 and row.next_reread_at is not None and row.next_reread_at <= clock:
         return [Task("rolling", row.id)]
-    return [Task("sweep", row.id)] if row.next_sweep_at is not None and row.next_sweep_at <= now else []
-
-
-def _being_written() -> Any:
-    """A re-read waits for the outcome of an open write."""
-    return exists(select(intent.c.id).where(intent.c.binding_id == binding.c.id, OPEN_INTENT))
-
-
-def _of(row: Any) -> list[Any]:
-    return [binding.c.connection_id == row.connection_id, binding.c.entity == row.entity]
-
-
-def _any(db: Connection, conditions: list[Any]) -> bool:
-    return bool(db.scalar(select(exists(select(binding.c.id).where(*conditions)))))
-
-
-def _pushes_due(db: Connection, row: Any, now: datetime) -> bool:
-    free = or_(binding.c.lease_until.is_(None), binding.c.lease_until <= now)
-    due = [binding.c.due_at.is_not(None), binding.c.due_at <= now, binding.c.waiting_for.is_(None), free]
-    return _any(db, _of(row) + due)
-
-
-def _intents_due(db: Connection, row: Any, now: datetime) -> bool:
-    query = open_intents_with_bindings(intent.c.id).where(*_of(row), unsettled(now))
-    return db.execute(query.limit(1)).first() is not None
+    return [Task("sweep", row.id)] if row.next_sweep_at is not None and row.next_sweep_at <= clock else []
 
 
 def schedule_next(db: Connection, row: Any, now: datetime, *, full: bool) -> None:

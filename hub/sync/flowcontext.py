@@ -1,11 +1,11 @@
 """Everything a run needs to know about its flow, read from the database at its start."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hub.connector.contract import Connector
 from hub.connector.manifest import EntityManifest
@@ -14,9 +14,13 @@ from hub.mapping.compile import Compiled, compile_mapping
 from hub.mapping.results import Line
 from hub.mapping.schema import MappingSpec
 from hub.store.core import alert_rule, connection, flow, mapping
+from hub.store.fetch import Shape, fetch
 from hub.store.pageplan import Target
 from hub.sync.rules import Rule, Rules, Side
 
+_FLOW, _CONNECTION = Shape(flow), Shape(connection)
+_ACTIVE, _SPEC = Shape(mapping, "id", "system", "entity", "connection_id", "hash"), Shape(mapping, "spec")
+_RULE = Shape(alert_rule, "spec")
 _compiled: dict[int, Compiled] = {}
 _compiled_lock = threading.Lock()
 
@@ -52,10 +56,11 @@ class FlowContext:
 
 def load_flow(db: Connection, flow_id: int, connectors: Mapping[str, Connector]) -> FlowContext:
     """Raises BadInput for a flow that does not exist, MappingInvalid when there is no mapping for it."""
-    row = db.execute(select(flow).where(flow.c.id == flow_id)).first()
+    flows, connections = _flows(db), _connections(db)
+    row = flows.get(flow_id)
     if row is None:
         raise BadInput(f"没有编号为 {flow_id} 的流程", f"there is no flow {flow_id}", field="flow", value=str(flow_id))
-    at = db.execute(select(connection).where(connection.c.id == row.connection_id)).one()
+    at = connections[row.connection_id]
     connector = connectors.get(at.system)
     if connector is None or row.entity not in connector.manifest.entities:
         raise BadInput(
@@ -64,28 +69,38 @@ def load_flow(db: Connection, flow_id: int, connectors: Mapping[str, Connector])
             field="system",
             value=at.system,
         )
-    compiled = active_mapping(db, at, row.entity)
-    others = list(db.execute(select(flow).where(flow.c.entity == row.entity)))
-    names = {c.id: c for c in db.execute(select(connection))}
+    active = fetch(db, _ACTIVE, "WHERE active", ())
+    compiled = _chosen(db, active, at, row.entity)
+    others = [other for other in flows.values() if other.entity == row.entity]
     return FlowContext(
         flow=row,
         connection=at,
         connector=connector,
         compiled=compiled,
-        rules=build_rules(compiled, row, at, master_of(others, names)),
-        targets=tuple(load_targets(db)),
+        rules=build_rules(compiled, row, at, master_of(others, connections)),
+        targets=tuple(_targets(db, flows.values(), connections, active)),
         event_kinds=frozenset(
-            str(rule.spec.get("event"))
-            for rule in db.execute(select(alert_rule))
-            if rule.enabled and rule.spec.get("event")
+            str(rule.spec["event"]) for rule in fetch(db, _RULE, "WHERE enabled", ()) if rule.spec.get("event")
         ),
     )
 
 
+def _flows(db: Connection) -> dict[int, Any]:
+    return {row.id: row for row in fetch(db, _FLOW, "ORDER BY id", ())}
+
+
+def _connections(db: Connection) -> dict[int, Any]:
+    return {row.id: row for row in fetch(db, _CONNECTION, "", ())}
+
+
 def active_mapping(db: Connection, at: Any, entity: str) -> Compiled:
     """The connection's own active mapping, else its system's. Compiled once per version and process."""
-    query = select(mapping).where(mapping.c.system == at.system, mapping.c.entity == entity, mapping.c.active)
-    rows = [r for r in db.execute(query) if r.connection_id in (None, at.id)]
+    return _chosen(db, fetch(db, _ACTIVE, "WHERE active", ()), at, entity)
+
+
+def _chosen(db: Connection, active: Sequence[Any], at: Any, entity: str) -> Compiled:
+    own = (None, at.id)
+    rows = [r for r in active if r.system == at.system and r.entity == entity and r.connection_id in own]
     if not rows:
         raise MappingInvalid(
             f"系统 {at.system} 的 {entity} 还没有启用的映射：请先导入或启用一个",
@@ -96,19 +111,21 @@ def active_mapping(db: Connection, at: Any, entity: str) -> Compiled:
     chosen = max(rows, key=lambda r: r.connection_id is not None)
     with _compiled_lock:
         if chosen.id not in _compiled or _compiled[chosen.id].version != chosen.hash:
-            _compiled[chosen.id] = compile_mapping(MappingSpec.model_validate(chosen.spec))
+            spec = fetch(db, _SPEC, "WHERE id = ?", (chosen.id,))[0].spec
+            _compiled[chosen.id] = compile_mapping(MappingSpec.model_validate(spec))
         return _compiled[chosen.id]
 
 
 def load_targets(db: Connection) -> list[Target]:
     """Every released flow that pushes: what a change makes due, and where new records are wanted."""
-    found = []
-    rows = db.execute(select(flow, connection.c.options).join(connection, connection.c.id == flow.c.connection_id))
-    for row in rows:
-        if row.push and row.released_at is not None:
-            at = db.execute(select(connection).where(connection.c.id == row.connection_id)).one()
-            found.append(target_of(row, at, active_mapping(db, at, row.entity)))
-    return found
+    return _targets(db, _flows(db).values(), _connections(db), fetch(db, _ACTIVE, "WHERE active", ()))
+
+
+def _targets(
+    db: Connection, flows: Iterable[Any], connections: Mapping[int, Any], active: Sequence[Any]
+) -> list[Target]:
+    pushing = [(row, connections[row.connection_id]) for row in flows if row.push and row.released_at is not None]
+    return [target_of(row, at, _chosen(db, active, at, row.entity)) for row, at in pushing]
 
 
 def target_of(row: Any, at: Any, compiled: Compiled) -> Target:
