@@ -1,5 +1,6 @@
 """Systems by manifest in the real engine: EC <-> 简道云 both ways, and a CRM that cannot say what changed."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,24 @@ from sqlalchemy import select
 
 from connectors.rest import connector_of, shipped
 from hub.api.inbound import inbound_row
+from hub.cli.desk import Desk
+from hub.cli.main import main
 from hub.connector import Connector
 from hub.connector.contract import WebhookRequest
 from hub.connector.discovery import connectors
 from hub.connector.testing import Receiver
+from hub.runtime import Runtime
+from hub.settings import Settings
 from hub.setup.connections import NewConnection, add_connection
 from hub.setup.flows import FlowChange, set_flow
 from hub.store.core import flow, inbox_item, record
+from hub.store.database import Database
 from hub.store.inbound import keep
 from hub.sync.tasks import RunReport
 from sandbox.core.start import Running, start_sandbox
 from tests.e2e.small_hub import SmallHub
+from tests.unit.rest.test_page import COMMANDS, FILES, KEY, Forms
+from tests.unit.rest.vendor import Vendor
 
 READ = {"crm": ("employee", "product", "customer", "contact", "order"), "forms": ("customer", "contact", "order")}
 FAST = {"limits": [{"calls": 2000, "per_s": 1}]}
@@ -199,3 +207,38 @@ def test_a_crm_that_cannot_say_what_changed(alone: Pair) -> None:
     alone.push_of(op="data_update", object="customer", id=made[9]["_id"])
     alone.work()
     assert next(row for row in alone.customers() if row.data["name"] == "华星9").data["remark"] == "推送"
+
+
+def test_the_page_ends_with_a_connection_that_works(
+    sqlite_db: Database,
+    tmp_path: Path,
+    redis_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The last commands of docs/rest.md in a real installation: manifest and mapping in the data folder, nothing else."""
+    folder = tmp_path / "connectors"
+    for name, text in FILES:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    (folder / "key.txt").write_text(KEY, "utf-8")
+    monkeypatch.chdir(folder)
+    forms = Forms()
+    forms.seed(3)
+    settings = Settings(data_dir=tmp_path, redis_url=redis_url, allow_private_hosts=True)
+    with Vendor(pager=forms.answer) as vendor:
+        for command in COMMANDS[2:]:
+            desk = Desk(lang="zh", open_runtime=lambda: Runtime.from_settings(settings))
+            line = command.replace("https://zhidao.example.com/openapi", vendor.url)
+            assert main(shlex.split(line)[1:], desk) == 0, "".join(capsys.readouterr())
+        assert vendor.url in capsys.readouterr().out
+        with Runtime.from_settings(settings) as runtime:
+            found = runtime.engine.pull(_flow_of(runtime.db, "customer"))
+            assert (found.state, found.counts) == ("ok", {"fetched": 3, "created": 3})
+            with runtime.db.read() as tx:
+                assert {row.data["name"] for row in tx.execute(select(record))} == {"华星0", "华星1", "华星2"}
+
+
+def _flow_of(db: Database, entity: str) -> int:
+    with db.read() as tx:
+        return int(tx.execute(select(flow.c.id).where(flow.c.entity == entity)).scalar_one())
