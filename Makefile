@@ -62,4 +62,4 @@ $(TEST_STAMP): pyproject.toml constraints.txt | $(BIN)/uv
 	touch $(STAMP) $@
 
 clean:
-	rm -rf $(VENV) .venv-referees .hub .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-referees .venv-tryton .hub .pytest_cache .mypy_cache .ruff_cache

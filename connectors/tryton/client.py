@@ -32,8 +32,6 @@ class TrytonClient:
         for entity, manifest in self._manifest.entities.items():
             small = manifest.model_copy(update={"page_size": 1})
             next(self._pull(entity, small, Scan()))
-            if entity in OBJECTS:
-                calls.types(OBJECTS[entity].model)
         return facts
 
     def pull(self, entity: str, checkpoint: Mapping[str, Any] | None, *, full: bool = False) -> Iterator[Page]:

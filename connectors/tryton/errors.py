@@ -33,7 +33,14 @@ class Meaning:
 WORDS: Sequence[tuple[str, Meaning]] = (
     ("that don't exist", Meaning(RecordGone, "Tryton 中没有该记录", "Tryton does not know the record")),
     ("not allowed to access", Meaning(PermissionMissing, "集成用户没有权限", "The integration user lacks the right")),
-    ("at least one of these rules", Meaning(PermissionMissing, "访问规则不允许", "An access rule forbids it")),
+    (
+        "at least one of these rules",
+        Meaning(
+            RecordRejected,
+            "Tryton 的访问规则不允许，请管理员检查",
+            "An access rule of Tryton forbids it, ask its admin",
+        ),
+    ),
     ("must be unique", Meaning(DuplicateInSystem, "编码在 Tryton 中已被占用", "The code is taken in Tryton")),
     (
         "has the same",

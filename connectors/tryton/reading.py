@@ -19,6 +19,7 @@ class Reader:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self._category: int | None = None
+        self._own = 0
 
     def pull(self, entity: str, manifest: EntityManifest, scan: Scan) -> Iterator[Page]:
         """Pages in id order, so that nothing moves while it is read. The mark is the server's time of the first page."""
@@ -83,8 +84,10 @@ class Reader:
         return [["id", "!=", self._own_party()], *([["categories", "=", category]] if category else [])]
 
     def _own_party(self) -> int:
-        rows = self._calls.search("company.company", [["id", "=", self._calls.company]], ["party"])
-        return int(rows[0]["party"])
+        if not self._own:
+            rows = self._calls.search("company.company", [["id", "=", self._calls.company]], ["party"])
+            self._own = int(rows[0]["party"])
+        return self._own
 
     def _search(self, entity: str, domain: Sequence[Any]) -> list[Remote]:
         thing = OBJECTS[entity]
