@@ -108,7 +108,7 @@ def set_(  # noqa: PLR0913 - one parameter per option
     change = flows.parse_change({name: value for name, value in given.items() if value is not None})
     flow_id = flow_id_of(desk.hub, connection, entity)
     found = authority.preview_change(desk.hub, flow_id, change, cast(Mode, mode))
-    if found.lines and not as_json:
+    if (found.lines or dry_run) and not as_json:
         show_plan(desk, found)
     if dry_run:
         if as_json:

@@ -1,10 +1,12 @@
 """Counted previews as people read them: what a change of a mapping or of authority does, and the options that go with it."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
 from hub.cli.desk import Desk, columns
+from hub.cli.words import word
 from hub.setup.effects import Activation
 
 ModeOption = Annotated[
@@ -30,10 +32,19 @@ _SAMPLES = columns(
 _FIELDS = columns(connection="连接 / Connection", field="字段 / Field", count="不同的记录 / Records that differ")
 
 
+def _kinds(changes: Mapping[str, Any], desk: Desk) -> str:
+    """{kind of change: fields} as one text; of a stage it is the one before and the one after."""
+    told = {kind: (" → " if kind == "stage" else ", ").join(names) for kind, names in changes.items() if names}
+    return "; ".join(f"{desk.text(word(kind))} {names}" for kind, names in told.items())
+
+
 def show_plan(desk: Desk, plan: Activation) -> None:
     """Lines, counts by connection and field, samples with both values."""
-    changed = {kind: names for kind, names in plan.lines.items() if names}
-    desk.say(f"改动的行：{changed or '无'}", f"Lines that changed: {changed or 'none'}")
+    places = plan.lines if all(isinstance(one, dict) for one in plan.lines.values()) else {"": plan.lines}
+    changed = " | ".join(
+        f"{place} {_kinds(kinds, desk)}".strip() for place, kinds in places.items() if any(kinds.values())
+    )
+    desk.say(f"改动：{changed or '无'}", f"What changes: {changed or 'nothing'}")
     if plan.counts:
         desk.rows([{"connection": name, **counts} for name, counts in plan.counts.items()], _PLANS, as_json=False)
     fields = [

@@ -47,6 +47,14 @@ _WORDS = {
     "reread": "重读 / reread",
     "settle": "核实 / settle",
     "sweep": "全量核对 / sweep",
+    # what a change of configuration changes
+    "fresh": "新的或换了来源 / new or read elsewhere",
+    "remapped": "换了转换或方向 / other steps or direction",
+    "authority": "换了以谁为准 / another one wins",
+    "row_fresh": "明细新的或换了来源 / new in the lines",
+    "row_remapped": "明细换了转换或方向 / other steps in the lines",
+    "row_authority": "明细换了以谁为准 / another one wins in the lines",
+    "stage": "目标阶段 / wanted stage",
     # kinds of inbox items
     "conflict": "冲突 / conflict",
     "possible_duplicate": "疑似重复 / possible duplicate",
