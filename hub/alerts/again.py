@@ -22,11 +22,11 @@ def send_again(db: Database, alert_id: int, *, who: str, now: datetime) -> None:
             raise NotFound(f"没有提醒 {alert_id}", f"There is no alert {alert_id}", field="alert", value=str(alert_id))
         if row.state not in OPEN:
             raise _not_open(row)
-        if row.connection_id is None or not row.body or (row.channel == "app" and not row.recipient):
+        if row.connection_id is None or not row.body or (row.channel != "robot" and not row.recipient):
             _plan_anew(tx, row)
         else:
             values = {"state": "due", "due_at": now, "lease_until": None, "receipt": {}, "created_at": now}
-            known = {"recipient": ""} if row.channel == "app" and row.employee_id is not None else {}
+            known = {"recipient": ""} if row.channel != "robot" and row.employee_id is not None else {}
             tx.execute(update(alert).where(alert.c.id == alert_id).values(**values, **known))
         write_audit(tx, Deed(who, "alert.send_again", str(alert_id), {"was": row.state}), now)
 

@@ -102,7 +102,7 @@ class _Round:
         except HubError as error:
             self._put(row, self._failed(row, error))
             return
-        if not member and row.channel == "app":
+        if not member and row.channel != "robot":
             self._put(row, self._nobody(row))
         elif self.outbox.begin(row, self.now(), recipient=member):
             self._put(row, self._call(row, client, member))
@@ -119,7 +119,7 @@ class _Round:
 
     def _member(self, row: Any, client: Client) -> str:
         """As planned, or by the employee's binding, or by asking the vendor for the mobile or email."""
-        if row.recipient or row.channel != "app":
+        if row.recipient or row.channel == "robot":
             return str(row.recipient)
         with self.db.read() as tx:
             bound = members_of(tx, [row.employee_id], [row.connection_id])
@@ -142,7 +142,7 @@ class _Round:
         """The call did not happen, or the vendor refused it."""
         if isinstance(error, TryLater):
             return self._later(row, error)
-        if isinstance(error, SetupError) and row.channel == "app":
+        if isinstance(error, SetupError) and row.channel != "robot":
             self._pause(row.connection_id, error)
             self.down[row.connection_id] = OUTAGE_MOST_S
             return _Sent("due", row.receipt, self.now() + timedelta(seconds=OUTAGE_MOST_S))
@@ -236,8 +236,8 @@ def _receipt(delivery: Delivery, member: str, at: str) -> _Sent:
         )
     if member in delivery.uncertain:
         over = Text(
-            f"{member} 的消息数可能已超上限，{at} 可能已丢弃",
-            f"{member} may be over the limit; {at} may have dropped it",
+            f"{at} 没有确认 {member} 已收到，可能已丢弃（例如超过条数上限）",
+            f"{at} did not confirm that {member} got it and may have dropped it (over a limit, for example)",
         )
         return _Sent("unknown", {**receipt, "reason": over.as_json()})
     return _Sent("delivered", receipt)

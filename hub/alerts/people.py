@@ -106,15 +106,15 @@ class Directory:
         key = f"employee:{employee.id}"
         if employee.data.get("status") == "disabled":
             return Recipient(key, employee.id, problem=_left(employee.title))
-        chats = self._chats("app", channel.connection)
+        chats = self._chats(channel.by, channel.connection)
         if not chats:
             return Recipient(key, employee.id, problem=_no_chat(channel.connection))
         for chat in chats:
             if member := self.members.get((employee.id, chat.id)):
-                return Recipient(key, employee.id, chat.id, member)
+                return Recipient(key, employee.id, chat.id, member, channel.by)
         for chat in chats:
             if any(employee.data.get(kind) for kind in chat.manifest.member_lookup):
-                return Recipient(key, employee.id, chat.id)
+                return Recipient(key, employee.id, chat.id, channel=channel.by)
         return Recipient(key, employee.id, chats[0].id, problem=unreachable(employee.title, chats[0].name))
 
     def _robot(self, channel: Channel, name: str, subject: Subject) -> Recipient:

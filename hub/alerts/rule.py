@@ -85,9 +85,11 @@ Recipient = Annotated[To, WithJsonSchema(_TO_SCHEMA)]
 
 
 class Channel(_Strict):
-    """`connection` "" = the only chat connection, or the one at which the person is known."""
+    """`connection` "" = the only chat connection, or the one at which the person is known. `by`: how persons are told, where their
+    chat system can: the app's notification, a one-to-one message of its robot, or a to-do (which needs a link)."""
 
     connection: str = Field("", title="连接 / Connection")
+    by: Literal["app", "person", "todo"] = Field("app", title="方式 / By")
     kind: Literal["text", "markdown", "card"] = Field("text", title="形式 / Kind")
     mention: bool = Field(False, title="群里提醒负责人 / Mention the owner in the group")
 
