@@ -16,8 +16,8 @@ def connector_of(needs: Needs, system: str) -> Connector:
     if found is None:
         known = ", ".join(sorted(needs.connectors)) or "-"
         raise BadInput(
-            f"没有名为 {system} 的系统，可用：{known}",
-            f"There is no system {system}; use one of: {known}",
+            f"没有名为 {system} 的系统，可用：{known}；不能用的连接器文件由 hub doctor 指出",
+            f"There is no system {system}; use one of: {known}; hub doctor names connector files that cannot be used",
             field="system",
             value=system,
         )

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,7 +89,7 @@ def installed(folder: Path) -> Path:
 @contextmanager
 def running_nocobase(folder: Path, work: Path) -> Iterator[NocoBase]:
     """A fresh NocoBase; everything it writes but its program stays in `work`."""
-    with _postgres(work) as port:
+    with _postgres() as port:
         app = _free_port()
         environment = _environment(folder, work, database=port, app=app)
         program = folder / "node_modules/.bin/nocobase-v1"
@@ -127,16 +128,14 @@ def _environment(folder: Path, work: Path, *, database: int, app: int) -> dict[s
 
 
 @contextmanager
-def _postgres(work: Path) -> Iterator[int]:
+def _postgres() -> Iterator[int]:
     """A PostgreSQL on a free port (NocoBase connects by TCP)."""
-    port, home, data = _free_port(), binaries(), work / "pg"
+    port, home = _free_port(), binaries()
+    data = Path(tempfile.mkdtemp(prefix="hub-pg-"))  # not below pytest's folder, where user postgres may not look
     user = "postgres" if os.geteuid() == 0 else None
     as_user: dict[str, Any] = {"user": user, "group": user, "extra_groups": []} if user else {}
-    data.mkdir()
     if user:
         shutil.chown(data, user)
-        for above in (work, *work.parents):
-            above.chmod(above.stat().st_mode | 0o011) if str(above).startswith("/tmp/") else None
     init = [
         home / "initdb",
         "-D",
@@ -164,6 +163,7 @@ def _postgres(work: Path) -> Iterator[int]:
     finally:
         server.send_signal(signal.SIGINT)
         server.wait(20)
+        shutil.rmtree(data, ignore_errors=True)
 
 
 def _ready(url: str, server: "subprocess.Popen[bytes]", log: Path) -> NocoBase:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from hub.cli.checks.connectors import connectors
 from hub.cli.checks.finding import Finding
 from hub.cli.checks.machine import key, machine, port, python_version
 from hub.cli.checks.store import database
@@ -16,6 +17,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield python_version()
     yield from machine(settings)
     yield from key(settings)
+    yield from connectors(settings)
     yield from database(settings)
     yield from queue(settings)
     yield port(settings)

@@ -248,3 +248,13 @@ def test_migrate_names_what_it_applied(settings: Settings, app: typer.Typer) -> 
     for leftover in settings.data_dir.glob("hub.db-*"):
         leftover.unlink()
     assert "applied migrations 0001, 0002" in runner.invoke(app, ["migrate", "--lang", "en"]).output
+
+
+def test_a_connector_file_that_is_wrong_is_named_with_its_line(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "connectors").mkdir()
+    (tmp_path / "connectors/crm.yaml").write_text("system: crm\nauht: {kind: none}\n", "utf-8")
+    assert find(settings, "connectors").state == "ok"
+    wrong = find(settings, "connectors.crm")
+    assert wrong.state == "warning"
+    assert "crm.yaml:2: auht" in wrong.found.en
+    assert "hub rest check" in wrong.fix.zh
