@@ -21,6 +21,9 @@ from hub.errors import HubError
 AWKWARD = "华星贸易（深圳）有限公司 😀 ＡＢＣ \"x\" 'y' <b>&amp; \\ é"
 """Text that naive signing, templating and encoding break: Chinese, emoji, full-width, quotes, markup, a backslash."""
 
+NUMBER = "0012345678901234567890"
+"""A number that is text: as an integer it loses its zeros, as a float its end."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -29,7 +32,8 @@ class Sample:
     `object` is the sandbox's name of the entity. `seed` and `edit` are what a user of that system types (control
     interface shape); `write` and `change` are what the hub sends through the connector (native write shape); `bad`
     is a native write that the vendor refuses. `seed_text`/`write_text` put a text where `text_of` finds it again in
-    Remote.data; `seed_money` puts an amount where `money_of` finds it. `has` tells whether Remote.data shows edit
+    Remote.data; `seed_money` puts an amount where `money_of` finds it; `seed_number` makes a
+    record with that number, which Remote.number must show. `has` tells whether Remote.data shows edit
     n. Leave out what does not apply: the tests that need it are not collected. `id_of` turns the sandbox's record
     id into the connector's; `number` is the hub's number of write n where the connector's key is the number.
     """
@@ -47,6 +51,7 @@ class Sample:
     text_of: Callable[[Native], Any] | None = None
     seed_money: Callable[[Decimal], Mapping[str, Any]] | None = None
     money_of: Callable[[Native], Any] | None = None
+    seed_number: Callable[[str], Mapping[str, Any]] | None = None
     number: Callable[[int], str] = lambda _n: ""
     id_of: Callable[[str], str] = lambda given: given
     locks: bool | None = True

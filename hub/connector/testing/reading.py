@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from hub.connector.testing.collect import Collected, needs
-from hub.connector.testing.kit import AWKWARD, Kit, counted, floats_in, last_checkpoint, rows_of
+from hub.connector.testing.kit import AWKWARD, NUMBER, Kit, counted, floats_in, last_checkpoint, rows_of
 from hub.errors import Unreachable
 
 MONEY = Decimal("1234567.89")
@@ -166,6 +166,14 @@ class Reading(Collected):
         ids = kit.seed_rows(entity, [sample.seed_text(AWKWARD)])
         row = next(row for row in rows_of(kit.client().pull(entity, None)) if row.id == ids[0])
         assert sample.text_of(row.data) == AWKWARD
+
+    @needs("pull", sample="seed_number")
+    def test_a_long_number_is_text_and_stays_whole(self, kit: Kit, entity: str) -> None:
+        sample = kit.samples[entity]
+        assert sample.seed_number is not None
+        ids = kit.seed_rows(entity, [sample.seed_number(NUMBER)])
+        row = next(row for row in rows_of(kit.client().pull(entity, None)) if row.id == ids[0])
+        assert row.number == NUMBER
 
     @needs("delete_feed", sample="seed")
     def test_the_delete_feed_names_what_was_deleted(self, kit: Kit, entity: str) -> None:

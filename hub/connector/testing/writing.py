@@ -1,6 +1,7 @@
 """What must hold when records are written: confirmed or unknown, never doubled, refused rows fail alone."""
 
 import time
+from typing import ClassVar
 
 from hub.connector.contract import Client, Remote, Write, WriteOutcome
 from hub.connector.testing.collect import Collected, needs
@@ -19,6 +20,9 @@ WRITES = {"write": True}
 
 
 class Writing(Collected):
+    quota_s: ClassVar[float | None] = None
+    """How many seconds the sandbox's `rate_limited` tells a client to wait; None where the vendor does not say."""
+
     @needs("create", "read", sample="write")
     def test_a_created_record_is_there(self, kit: Kit, entity: str) -> None:
         client = kit.client()
@@ -135,6 +139,7 @@ class Writing(Collected):
             _raise_first(client.create(entity, [kit.write(entity)]))
         assert isinstance(caught[0], RateLimited)
         assert caught[0].after > 0
+        assert self.quota_s is None or caught[0].after == self.quota_s, "the vendor said when to come back"
         assert kit.created(entity) == 0
 
     @needs("create", sample="write", faults="token_expired")
