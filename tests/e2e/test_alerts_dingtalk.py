@@ -1,0 +1,166 @@
+"""Alerts from a business event to the salesperson's 钉钉: what the vendor drops in silence is found, said, and sent again on demand."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import delete
+
+from connectors.dingtalk import CONNECTOR
+from hub.alerts.again import send_again
+from hub.store.core import alert_rule
+from sandbox.core.start import Running, start_sandbox
+from tests.e2e.small_hub import SmallHub
+from tests.e2e.test_alerts_wecom import Chat, Office
+
+LINK = {"title": "订单", "body": "{{ record.number }}", "url": "https://hub.example/orders"}
+
+
+class DingChat(Chat):
+    def read(self, user: str) -> list[str]:
+        """What stands in the chat of a member ("" = the group)."""
+        rows = self.web.get("/_sandbox/records/messages", params={"user": user}).json()["records"]
+        return [str(row["msg"]) for row in rows]
+
+    def todos(self) -> list[str]:
+        return [row["subject"] for row in self.web.get("/_sandbox/records/todo").json()["records"]]
+
+
+class DingOffice(Office):
+    """A hub with 钉钉 and two salespeople that were pulled from there."""
+
+    chat: DingChat
+
+    def __init__(self, folder: Path, running: Running) -> None:
+        self.chat = DingChat(running)
+        people = {"16301": ("王伟", "13800000001"), "16302": ("李娜", "13800000002")}
+        self.chat.make("member", *({"userid": u, "name": n, "mobile": m} for u, (n, m) in people.items()))
+        self.hub = SmallHub(folder, {"dingtalk": CONNECTOR})
+        self.at = self.hub.connect("chat", "dingtalk", running.credentials)
+        self.hub.pull(self.at, "employee", full=True)
+        with self.hub.db.write() as tx:
+            tx.execute(delete(alert_rule))
+
+    def set(self, name: str, value: Any) -> None:
+        self.chat.edit("setting", name, {"value": value})
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Running]:
+    with start_sandbox("dingtalk", {"qps": 0}) as running:
+        yield running
+
+
+@pytest.fixture
+def office(tmp_path: Path, sandbox: Running) -> Iterator[DingOffice]:
+    assert httpx.post(f"{sandbox.url}/_sandbox/reset", trust_env=False).status_code == 200
+    made = DingOffice(tmp_path, sandbox)
+    yield made
+    made.hub.close()
+    made.chat.web.close()
+
+
+def test_an_order_is_told_to_its_salesperson_once(office: DingOffice) -> None:
+    office.rules()
+    office.order(office.employee("王伟"))
+    office.run()
+    office.run()
+    (text,) = office.chat.read("16301")
+    assert "订单 XSDD001\\n杭州华星贸易有限公司 12,345.50" in text
+    assert office.chat.read("16302") == []
+    row = office.alerts()[0]
+    assert (row.state, row.recipient, bool(row.receipt["id"])) == ("delivered", "16301", True)
+
+
+def test_two_alerts_with_the_same_words_both_arrive(office: DingOffice) -> None:
+    office.rules()
+    office.order(office.employee("王伟"), times=2)
+    office.run()
+    assert office.states() == ["delivered", "delivered"]
+    assert len(office.chat.read("16301")) == 2
+
+
+def test_what_was_dropped_in_silence_is_refused_with_its_reason_and_can_be_sent_again(office: DingOffice) -> None:
+    office.set("notices_per_day", 1)
+    office.rules()
+    office.order(office.employee("王伟"), times=2)
+    office.run()
+    assert sorted(office.states()) == ["delivered", "refused"]
+    (row,) = [one for one in office.alerts() if one.state == "refused"]
+    assert "143105" in row.receipt["reason"]["zh"]
+    office.set("notices_per_day", 500)
+    send_again(office.hub.db, row.id, who="boss", now=office.hub.now())
+    office.run()
+    assert office.states() == ["delivered", "delivered"]
+
+
+def test_what_the_vendor_does_not_confirm_is_not_called_delivered(
+    office: DingOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.dingtalk.messages.WAITS_S", (0.0,))
+    office.set("notice_takes_s", 3600.5)
+    office.rules()
+    office.order(office.employee("王伟"))
+    office.run()
+    (row,) = office.alerts()
+    assert row.state == "unknown"
+    assert "没有确认" in row.receipt["reason"]["zh"]
+
+
+def test_a_lost_reply_is_left_to_a_person(office: DingOffice) -> None:
+    """The vendor drops a repeat until midnight only: too little to repeat it by ourselves."""
+    office.rules()
+    office.order(office.employee("王伟"))
+    office.chat.fault("commit_then_drop", match={"write": True})
+    office.run()
+    (row,) = office.alerts()
+    assert row.state == "unknown"
+    send_again(office.hub.db, row.id, who="boss", now=office.hub.now())
+    office.run()
+    assert office.states() == ["delivered"]
+    assert len(office.chat.read("16301")) == 1, "the repeat was known by its mark"
+
+
+@pytest.mark.parametrize("by", ["person", "todo"])
+def test_a_rule_chooses_how_a_person_is_told(office: DingOffice, by: str) -> None:
+    office.rules({"channel": {"by": by}, "template": LINK})
+    office.order(office.employee("王伟"))
+    office.run()
+    assert office.states() == ["delivered"]
+    told = office.chat.todos() if by == "todo" else office.chat.read("16301")
+    assert len(told) == 1
+    assert "订单" in told[0]
+
+
+def test_a_to_do_whose_reply_was_lost_is_made_once(office: DingOffice) -> None:
+    office.rules({"channel": {"by": "todo"}, "template": LINK})
+    office.order(office.employee("王伟"))
+    office.chat.fault("commit_then_drop", match={"write": True})
+    office.run()
+    assert office.states() == ["due"], "the vendor knows the repeat by its sourceId"
+    office.later(61)
+    office.deliver()
+    assert (office.states(), len(office.chat.todos())) == (["delivered"], 1)
+
+
+def test_the_group_robots_limit_loses_nothing(office: DingOffice) -> None:
+    office.rules({"to": ["robot"]})
+    office.order(office.employee("王伟"), times=23)
+    office.run()
+    assert office.states().count("due") == 3
+    office.later(601)
+    office.deliver()
+    assert office.states() == ["delivered"] * 23
+    assert len(office.chat.read("")) == 23
+
+
+def test_who_left_is_named(office: DingOffice) -> None:
+    office.rules()
+    office.chat.remove("member", "16301")
+    office.order(office.employee("王伟"))
+    office.run()
+    (row,) = office.alerts()
+    assert row.state == "refused"
+    assert "16301" in row.receipt["reason"]["zh"]
