@@ -1,0 +1,167 @@
+"""The body of singleSave: a whole order every time, flat `!` keys, totals that tie to the cent (yonyou.md 2.3)."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from connectors.yonyou.amounts import cents, exact, price_without_tax, with_tax
+from connectors.yonyou.times import full
+from connectors.yonyou.yonbip.config import YonbipConfig
+from hub.connector import Native, Write
+from hub.errors import ValidationFailed
+
+ROWS, ROW_ID = "orderDetails", "orderDetailId"
+_DATES = ("vouchdate", "orderDate", "hopeReceiveDate", "sendDate")
+_HEAD = (
+    "code", "vouchdate", "agentId", "invoiceAgentId", "corpContact", "saleDepartmentId", "hopeReceiveDate", "sendDate",
+    "orderDate", "receiver", "receiveMobile", "receiveAddress", "receiveContacter", "receiveContacterPhone",
+    "settlement", "memo",
+)  # fmt: skip
+_FIGURES = ("qty", "oriTaxUnitPrice", "taxRate")
+
+
+def new_order(config: YonbipConfig, write: Write, units: Mapping[str, Any]) -> Native:
+    """`data` of an insert; `units` gives the unit id of each product id."""
+    data, rate = write.data, _rate(config, write.data.get("orderPrices") or {})
+    rows = [_line(config, row, rate, units) for row in data.get(ROWS) or []]
+    head: Native = {
+        "resubmitCheckKey": write.key,
+        "_status": "Insert",
+        "salesOrgId": config.org_code,
+        "settlementOrgId": config.org_code,
+        "transactionTypeId": config.order_type,
+        "source": "4",
+        "invoiceAgentId": data.get("agentId"),
+        "headItem": {**(data.get("headItem") or {}), config.order_key_field: write.key},
+        **_head(data),
+        **_prices(config, data.get("orderPrices") or {}, rate),
+    }
+    number = str(data.get("code") or write.number)
+    return _summed({**head, **({"code": number} if number else {})}, rows)
+
+
+def changed_order(config: YonbipConfig, write: Write, found: Native, units: Mapping[str, Any]) -> Native:
+    """`data` of an update: the order as it is with the changed fields. Given rows are all that shall stay."""
+    old, sent = found.get("orderPrices") or {}, write.data.get("orderPrices") or {}
+    rate = exact(old.get("exchRate") or 1, "exchRate")
+    if sent.get("currency") and sent["currency"] != old.get("currencyCode"):
+        rate = _rate(config, sent)
+    kept = {name: found[name] for name in ("salesOrgId", "settlementOrgId", "transactionTypeId") if name in found}
+    head = {**_head(found), **kept, **_head(write.data), "id": found["id"], "_status": "Update"}
+    if "headItem" in write.data:
+        head["headItem"] = {**(found.get("headItem") or {}), **(write.data["headItem"] or {})}
+    stored = {str(row["id"]): row for row in found.get(ROWS) or []}
+    rows = _rows_after(config, write.data.get(ROWS), stored, rate, units)
+    return _summed({**head, **_prices(config, {**old, **sent}, rate)}, rows)
+
+
+def _rows_after(
+    config: YonbipConfig, given: Any, stored: Mapping[str, Native], rate: Decimal, units: Mapping[str, Any]
+) -> list[Native]:
+    if given is None:
+        return [_line(config, {**row, ROW_ID: key}, rate, units) for key, row in stored.items()]
+    rows = [{**stored.get(str(row.get(ROW_ID) or ""), {}), **row} for row in given]
+    named = {str(row.get(ROW_ID) or "") for row in given}
+    gone = [{"id": row["id"], "_status": "Delete"} for key, row in stored.items() if key not in named]
+    return [*(_line(config, row, rate, units) for row in rows), *gone]
+
+
+def _head(data: Mapping[str, Any]) -> Native:
+    found = {name: data[name] for name in _HEAD if name in data}
+    for name in _DATES:
+        if found.get(name):
+            found[name] = full(str(found[name]))
+    return {name: "" if value is None else value for name, value in found.items()}
+
+
+def _rate(config: YonbipConfig, prices: Mapping[str, Any]) -> Decimal:
+    """The rate of a new order's currency. Raises ValidationFailed for a currency without one: 1 would be wrong money."""
+    currency = str(prices.get("currency") or config.local_currency)
+    if currency == config.local_currency:
+        return Decimal(1)
+    if currency not in config.exchange_rates:
+        raise ValidationFailed(
+            f"币种 {currency} 没有汇率。请管理员在连接设置的“外币汇率”里填写，然后按“重试”",
+            f"No exchange rate for {currency}. Fill in exchange_rates in the settings, then press retry",
+            field="orderPrices.currency",
+            value=currency,
+        )
+    return config.exchange_rates[currency]
+
+
+def _prices(config: YonbipConfig, prices: Mapping[str, Any], rate: Decimal) -> Native:
+    flat = {
+        "currency": prices.get("currency") or config.local_currency,
+        "natCurrency": prices.get("natCurrency") or config.local_currency,
+        "exchRate": rate,
+        "exchangeRateType": prices.get("exchangeRateType") or config.exchange_rate_type,
+        "taxInclusive": True,
+    }
+    return {f"orderPrices!{name}": value for name, value in flat.items()}
+
+
+def _line(config: YonbipConfig, row: Mapping[str, Any], rate: Decimal, units: Mapping[str, Any]) -> Native:
+    """One line with all its amounts; the price with tax leads."""
+    _no_discount(row)
+    quantity, price, percent = (exact(row.get(name), f"{ROWS}.{name}") for name in _FIGURES)
+    taxed = with_tax(cents(quantity * price), percent)
+    bare = price_without_tax(price, percent)
+    unit = units.get(str(row["productId"])) or row.get("masterUnitId")
+    status = {"_status": "Update", "id": row[ROW_ID]} if row.get(ROW_ID) else {"_status": "Insert"}
+    amounts = {
+        "oriUnitPrice": bare,
+        "oriMoney": taxed.bare,
+        "oriTax": taxed.tax,
+        "natUnitPrice": bare * rate,
+        "natTaxUnitPrice": price * rate,
+        "natMoney": cents(taxed.bare * rate),
+        "natSum": cents(taxed.total * rate),
+        "natTax": cents(taxed.total * rate) - cents(taxed.bare * rate),
+    }
+    return {
+        **status,
+        **_units(unit, quantity),
+        "productId": row["productId"],
+        "stockOrgId": row.get("stockOrgId") or config.org_code,
+        "settlementOrgId": config.org_code,
+        "orderProductType": row.get("orderProductType") or "SALE",
+        "taxId": _tax_code(config, percent),
+        "qty": quantity,
+        "oriTaxUnitPrice": price,
+        "oriSum": taxed.total,
+        **{f"orderDetailPrices!{name}": value for name, value in amounts.items()},
+        **{name: row[name] for name in ("memo",) if name in row},
+    }
+
+
+def _units(unit: Any, quantity: Decimal) -> Native:
+    same = dict.fromkeys(("masterUnitId", "iProductAuxUnitId", "iProductUnitId"), unit) if unit else {}
+    one = {"invExchRate": 1, "invPriceExchRate": 1, "unitExchangeType": 0, "unitExchangeTypePrice": 0}
+    return {**same, **one, "subQty": quantity, "priceQty": quantity}
+
+
+def _no_discount(row: Mapping[str, Any]) -> None:
+    if exact(row.get("discountRate") or 0, "discountRate"):
+        raise ValidationFailed(
+            "用友订单按折后含税单价录入，不接受折扣率。请业务人员在来源系统改用折后单价，然后按“重试”",
+            "The order takes the net price, not a discount. Use the net price at the source, then press retry",
+            field=f"{ROWS}.discountRate",
+            value=str(row["discountRate"]),
+        )
+
+
+def _tax_code(config: YonbipConfig, percent: Decimal) -> str:
+    known = {Decimal(rate): code for rate, code in config.tax_codes.items()}
+    if percent not in known:
+        raise ValidationFailed(
+            f"税率 {percent.normalize():f} 没有税目编码。请管理员在连接设置的“税率 → 税目编码”里补上，然后按“重试”",
+            f"No tax code for {percent.normalize():f} %. Add it to tax_codes in the settings, then press retry",
+            field=f"{ROWS}.taxRate",
+            value=str(percent),
+        )
+    return known[percent]
+
+
+def _summed(head: Native, rows: Sequence[Native]) -> Native:
+    total = sum((row["oriSum"] for row in rows if row["_status"] != "Delete"), Decimal(0))
+    return {**head, "payMoney": total, ROWS: list(rows)}
