@@ -11,7 +11,7 @@ UNIT := tests/unit tests/sync
 .PHONY: demo test unit check install system-packages nocobase bench clean
 
 demo: $(STAMP)
-	$(BIN)/hub demo --customers $(CUSTOMERS) --orders $(ORDERS) $(if $(SERVE),--serve)
+	$(BIN)/hub demo --customers $(CUSTOMERS) --orders $(ORDERS) $(if $(SYSTEMS),--systems $(SYSTEMS)) $(if $(SERVE),--serve)
 
 # Everything: lint, types, import rules, mappings, unit, sync, contract, referee and end-to-end tests.
 test: system-packages $(TEST_STAMP) check

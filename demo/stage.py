@@ -1,5 +1,6 @@
-"""The demo's processes: three sandboxes and the whole product, each a process of its own on loopback."""
+"""The demo's processes: the sandboxes and the whole product, each a process of its own on loopback."""
 
+import json
 import os
 import shutil
 import signal
@@ -25,8 +26,17 @@ HUB = str(Path(sys.executable).with_name("hub"))
 class Stage:
     """Entered: everything answers, an admin is signed in. Left: all of it has stopped."""
 
-    def __init__(self, folder: Path, systems: tuple[str, ...], *, port: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        systems: tuple[str, ...],
+        *,
+        port: int = 0,
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """`settings`: switches of the sandboxes, by system."""
         self.folder, self.systems, self.port = folder, systems, port
+        self.settings = settings or {}
         self.sandboxes: dict[str, Running] = {}
         self.started: float = 0.0
         self._stack = ExitStack()
@@ -49,7 +59,9 @@ class Stage:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         for system in self.systems:
-            self.sandboxes[system] = self._stack.enter_context(spawn_sandbox(system))
+            switches = json.dumps(dict(self.settings.get(system, {})))
+            running = spawn_sandbox(system, arguments=("--settings", switches))
+            self.sandboxes[system] = self._stack.enter_context(running)
         self.url = self._start_hub()
         self.api = HubApi(self.url, self._admin_token())
         self._stack.callback(self.api.close)

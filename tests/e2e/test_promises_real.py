@@ -9,20 +9,20 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import psutil
 import pytest
 
 from demo import compare
-from demo.main import SEED
+from demo.cast import Cast, company
+from demo.main import SEED, truth_of
+from demo.players.ec import copy_of
 from demo.say import Say
 from demo.stage import Stage
-from demo.story import Story, _copy_of
+from demo.story import Story
 from sandbox.seed import make_world
 from sandbox.seed.post import seed_ec, seed_kingdee
-from sandbox.seed.truth import truth_table
 
 pytestmark = [pytest.mark.slow, pytest.mark.serial]
 
@@ -41,24 +41,16 @@ class TwoSystems(Story):
 
 
 @pytest.fixture
-def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoSystems]:
-    monkeypatch.setattr("demo.story.MASTERS", [m for m in _of("MASTERS") if m[0] != "wecom"])
-    monkeypatch.setattr("demo.story.READ_ORDER", [m for m in _of("READ_ORDER") if m[0] != "wecom"])
-    monkeypatch.setattr("demo.story.RELEASED", [m for m in _of("RELEASED") if m[0] != "wecom"])
-    with Stage(tmp_path / "hub", ("ec", "kingdee")) as stage:
+def story(tmp_path: Path) -> Iterator[TwoSystems]:
+    cast = Cast("ec", ("kingdee",), ())
+    with Stage(tmp_path / "hub", cast.systems) as stage:
         today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
         world = make_world(SEED, customers=60, orders=60, today=today)
         seed_ec(world, stage.sandboxes["ec"].url)
         seed_kingdee(world, stage.sandboxes["kingdee"].url)
-        made = TwoSystems(stage, Say(), truth_table(world))
+        made = TwoSystems(stage, Say(), company(cast, stage), truth_of(world))
         made.live()
         yield made
-
-
-def _of(name: str) -> Any:
-    from demo import story as module
-
-    return getattr(module, name)
 
 
 def workers() -> list[psutil.Process]:
@@ -115,7 +107,7 @@ def trouble(story: TwoSystems, chance: random.Random) -> tuple[dict[str, str], i
         row = chance.choice(customers)
         edits[str(row["crmId"])] = f"备注 {len(edits)} {made}"
         story.stage.user_of("ec", "PUT", f"records/customer/{row['crmId']}", {"memo": edits[str(row["crmId"])]})
-        story.stage.user_of("ec", "POST", "records/sale", [_copy_of(chance.choice(sales), 1000 + made)])
+        story.stage.user_of("ec", "POST", "records/sale", [copy_of(chance.choice(sales), 1000 + made)])
         made += 1
         time.sleep(chance.uniform(0.2, 0.8))
     return edits, made
@@ -123,13 +115,13 @@ def trouble(story: TwoSystems, chance: random.Random) -> tuple[dict[str, str], i
 
 def both_sides_agree(story: TwoSystems) -> None:
     """I1, I7, I8: each customer and each order of the CRM is at the ERP once, line by line."""
-    erp = story.stage.records("kingdee", "BD_Customer")
-    found = compare.customers(story.stage.records("ec", "customer"), erp, story.truth)
+    (erp,) = story.erps
+    found = compare.customers(story.crm.customers(), erp.customers(), story.truth)
     assert found.problems == []
-    sales = [s for s in story.stage.records("ec", "sale") if str(s["status"]) == "2"]
-    bills = story.stage.records("kingdee", "SAL_SaleOrder")
-    orders = compare.orders(sales, bills, found.twins)
+    sales = story.crm.orders()
+    orders = compare.orders(sales, {erp.system: erp.orders()}, {erp.system: found.twins})
     assert orders.problems == []
+    bills = story.stage.records("kingdee", "SAL_SaleOrder")
     numbers = Counter(bill["FBillNo"] for bill in bills)
     assert max(numbers.values()) == 1
     assert len(bills) == len(sales), "no order of the hub's is there twice (I7)"

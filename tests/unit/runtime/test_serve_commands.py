@@ -114,8 +114,8 @@ def test_demo_passes_its_verdict_on(
         return status
 
     monkeypatch.setattr(sandbox, "_load", lambda _group, _name: run)
-    assert runner.invoke(app, ["demo", "--customers", "10", "--serve"]).exit_code == exit_code
-    assert seen == [{"customers": 10, "orders": 5000, "serve": True}]
+    assert runner.invoke(app, ["demo", "--customers", "10", "--serve", "--systems", "all"]).exit_code == exit_code
+    assert seen == [{"customers": 10, "orders": 5000, "serve": True, "systems": "all"}]
 
 
 def test_an_installation_without_the_part_says_so() -> None:

@@ -1,0 +1,1 @@
+"""The systems of the demo, one file each: how their sandboxes show what the chapters ask about."""
