@@ -65,6 +65,9 @@ class EntityManifest(_Strict):
     of them."""
     reread_s: int = 0
     """Because of the blind spots a new flow reads every open document again within so many seconds; 0 = only the sweep does."""
+    every_s: int = 60
+    sweep_s: int = 86_400
+    """How often a new flow pulls, and reads everything in full: seldom where calls are counted by the month and events come anyway."""
     calls_per_record: dict[str, float] = Field(default_factory=dict)
 
     def stage_index(self, name: str) -> int:

@@ -162,6 +162,8 @@ def _default(tx: Connection, entity: str, manifest: Manifest) -> dict[str, Any]:
         "create": push and "create" in can and free,
         "master": pull and (not any(row["master"] for row in others) or _leads(entity, manifest, others)),
         "wanted_stage": manifest.entities[entity].reference_stage,
+        "every_s": manifest.entities[entity].every_s,
+        "sweep_s": manifest.entities[entity].sweep_s,
         "reread_s": manifest.entities[entity].reread_s if pull else 0,
         "filter": _default_filter(entity) if entity in DOCUMENTS and push else [],
     }
