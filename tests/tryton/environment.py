@@ -56,7 +56,7 @@ def template() -> Template:
 def running(python: Path, source: Path, folder: Path) -> Iterator[str]:
     """The address of a server over a copy of `source` in `folder`."""
     command = [str(python), str(SERVER), str(folder), str(source)]
-    variables = {**os.environ, "TZ": "UTC", "PYTHONIOENCODING": "utf-8"}
+    variables = {**os.environ, "TZ": "UTC", "PYTHONIOENCODING": "utf-8", "TRYTON_TEST_PASSWORD": PASSWORD}
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=variables

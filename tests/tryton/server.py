@@ -13,6 +13,9 @@ import sys
 import threading
 from pathlib import Path
 
+import pwdlib
+import pwdlib.hashers.argon2
+
 FOLDER, TEMPLATE = Path(sys.argv[1]), Path(sys.argv[2])
 CONFIG = f"""[database]
 uri = sqlite://
@@ -30,6 +33,7 @@ os.environ["TRYTOND_CONFIG"] = str(FOLDER / "trytond.conf")
 os.environ["TRYTOND_DATABASE_NAMES"] = "erp"
 DATABASE = FOLDER / "erp.sqlite"
 DATABASE.touch()
+PASSWORD = ""
 
 
 def restore():
@@ -39,6 +43,8 @@ def restore():
     source.backup(target)
     for row in kept:  # signing in takes longer than all the rest
         target.execute(f"INSERT INTO ir_session VALUES ({', '.join('?' * len(row))})", row)
+    if PASSWORD:
+        target.execute("UPDATE res_user SET password_hash = ? WHERE password_hash IS NOT NULL", [PASSWORD])
     target.commit()
     source.close()
     target.close()
@@ -61,7 +67,13 @@ database.now = moved_now
 
 from trytond.application import app  # noqa: E402
 from trytond.cache import Cache  # noqa: E402
+from trytond.res import user  # noqa: E402
 from werkzeug.serving import make_server  # noqa: E402
+
+# The kit signs in for every test: its password is hashed as cheaply as can be.
+CHEAP = pwdlib.hashers.argon2.Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
+user.PASSWORD_HASH = pwdlib.PasswordHash([CHEAP])
+PASSWORD = user.PASSWORD_HASH.hash(os.environ["TRYTON_TEST_PASSWORD"])
 
 
 def application(environ, start_response):
@@ -83,6 +95,7 @@ def application(environ, start_response):
     return [b"{}"]
 
 
+restore()
 server = make_server("127.0.0.1", 0, application, threaded=True)
 print(f"http://127.0.0.1:{server.server_port}", flush=True)
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
