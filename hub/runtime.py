@@ -11,6 +11,7 @@ import redis
 from pydantic import ValidationError
 from sqlalchemy import select
 
+from hub.alerts.answers import take_answers
 from hub.alerts.deliver import deliver
 from hub.alerts.overdue import overdue_events
 from hub.alerts.plan import plan
@@ -115,7 +116,9 @@ class Runtime:
             db=self.db,
             queue=self.queue,
             plan=lambda now: plan(self.db, now, connectors=self.connectors, zone=zone, public_url=url),
-            deliver=lambda now, limit: deliver(self.db, self.clients, now, limit, zone=zone),
+            deliver=lambda now, limit: (
+                take_answers(self.db, self.clients, now, limit) + deliver(self.db, self.clients, now, limit, zone=zone)
+            ),
             now=self.now,
         )
 

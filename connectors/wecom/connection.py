@@ -9,7 +9,7 @@ from connectors.wecom.approvals import WecomApprovals
 from connectors.wecom.client import WecomCalls
 from connectors.wecom.config import WecomConfig
 from connectors.wecom.reading import WecomReader
-from hub.connector.contract import Delivery, Message, Native, Page, Remote, Write, WriteOutcome, Written
+from hub.connector.contract import Answer, Delivery, Message, Native, Page, Remote, Write, WriteOutcome, Written
 from hub.connector.http import Policy
 from hub.connector.link import Link
 from hub.errors import BadInput, HubError, RecordGone, RecordLocked, RecordRejected, ValidationFailed
@@ -77,6 +77,10 @@ class WecomClient:
 
     def send(self, message: Message) -> Delivery:
         return messages.send(self._calls, message)
+
+    def confirmed(self, answer: Answer) -> None:
+        """See hub.connector.contract.Confirming."""
+        messages.confirmed(self._calls, answer)
 
     def lookup_member(self, kind: str, value: str) -> str:
         """A miss is remembered for a day: too many misses make the vendor lock the look-up for everybody."""

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from connectors.wecom.client import WecomCalls
-from connectors.wecom.errors import ALL_REFUSED
+from connectors.wecom.errors import ALL_REFUSED, NO_CALLBACK, TASK_KNOWN
 from connectors.wecom.texts import Payload, app_payloads, robot_payloads
-from hub.connector.contract import Delivery, Message
+from hub.connector.contract import Answer, Delivery, Message
 from hub.errors import BadInput, ConfigInvalid, RateLimited, RecordRejected
 
 MOST_MEMBERS = 1000
@@ -20,7 +21,38 @@ def send(calls: WecomCalls, message: Message) -> Delivery:
     """See hub.connector.Client.send. Long texts go as several messages; the ids are joined by commas."""
     if not message.body.strip() and not message.title.strip():
         raise BadInput("消息内容为空", "The message is empty", field="body")
-    return _robot(calls, message) if message.channel == "robot" else _app(calls, message)
+    if message.channel == "robot":
+        return _robot(calls, message)
+    return _asking(calls, message) if message.kind == "confirm" else _app(calls, message)
+
+
+def confirmed(calls: WecomCalls, answer: Answer) -> None:
+    """See hub.connector.contract.Confirming: the button of the one who pressed it turns grey. A code serves one call, so a repeat
+    after a lost reply is told that the card cannot be changed any more."""
+    body = {
+        "userids": [answer.member],
+        "agentid": calls.config.agent_id,
+        "response_code": answer.handle,
+        "button": {"replace_name": "已知道"},
+    }
+    calls.update_card(body)
+
+
+def _asking(calls: WecomCalls, message: Message) -> Delivery:
+    """A card with buttons, or a plain one where nobody could press: without a callback URL the vendor refuses them."""
+    plain = replace(message, kind="card")
+    if not (message.key and calls.config.callback_token.get_secret_value()):
+        return _app(calls, plain)
+    try:
+        return _app(calls, message)
+    except RecordRejected as error:
+        if error.vendor.code == str(
+            TASK_KNOWN
+        ):  # our own key: an earlier try arrived, and the vendor forgot its interval
+            return Delivery(f"task:{message.key}")
+        if error.vendor.code == str(NO_CALLBACK):
+            return _app(calls, plain)
+        raise
 
 
 def _robot(calls: WecomCalls, message: Message) -> Delivery:

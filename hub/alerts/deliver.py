@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 
+from hub.alerts.answers import message_key
 from hub.alerts.hours import Calendar, load_calendar, next_allowed
 from hub.alerts.outbox import Outbox
 from hub.alerts.people import members_of, unreachable
@@ -110,12 +111,18 @@ class _Round:
     def _call(self, row: Any, client: Client, member: str) -> _Sent:
         sent_at = self.now()
         try:
-            delivery = client.send(_message(row, member))
+            delivery = client.send(_message(row, member, self._kind(row)))
         except OutcomeUnknown as error:
             return self._lost(row, sent_at, error.text, vendor=error.vendor.as_json())
         except HubError as error:
             return self._failed(row, error)
-        return _receipt(delivery, member, self._name(row))
+        doubts = delivery.refused or delivery.uncertain
+        return _receipt(delivery, member, self._name(row) if doubts else "")
+
+    def _kind(self, row: Any) -> str:
+        """Where nobody can press a button, a card says the same."""
+        confirms = self.clients.connector(row.connection_id).manifest.confirms
+        return "card" if row.format == "confirm" and row.channel not in confirms else str(row.format)
 
     def _member(self, row: Any, client: Client) -> str:
         """As planned, or by the employee's binding, or by asking the vendor for the mobile or email."""
@@ -126,6 +133,7 @@ class _Round:
             employee = tx.execute(select(record.c.data).where(record.c.id == row.employee_id)).scalar() or {}
         if bound:
             return next(iter(bound.values()))
+        self.outbox.flush()  # asking may take long
         for kind in self.clients.connector(row.connection_id).manifest.member_lookup:
             value = str(employee.get(kind) or "")
             found = client.lookup_member(kind, _as_asked(kind, value)) if value else ""
@@ -193,6 +201,8 @@ class _Round:
             return str(tx.execute(select(connection.c.name).where(connection.c.id == row.connection_id)).scalar() or "")
 
     def _put(self, row: Any, ended: _Sent) -> None:
+        if ended.state == "refused" and row.receipt.get("lost_since"):  # the repeat was; the first may have arrived
+            ended = _Sent("unknown", {**row.receipt, **ended.receipt})
         self.outbox.end(row, ended.state, receipt=ended.receipt, due_at=ended.due_at)
 
 
@@ -207,23 +217,26 @@ def deliver(db: Database, clients: Opener, now: datetime, limit: int, *, zone: s
         rules = {rule.name: rule for rule, _broken in read_rules(tx) if rule is not None}
         hours = _Hours(rules, load_calendar(tx), ZoneInfo(zone))
     going = _Round(db, clients, now, hours)
-    going.recover()
-    rows = going.outbox.lease(now, limit)
-    for row in rows:
-        going.send(row)
+    try:
+        going.recover()
+        rows = going.outbox.lease(now, limit)
+        for row in rows:
+            going.send(row)
+    finally:
+        going.outbox.flush()
     return len(rows)
 
 
-def _message(row: Any, member: str) -> Message:
+def _message(row: Any, member: str, kind: str) -> Message:
     """The same row gives the same message, to the byte: the vendor knows a repeat by that."""
     return Message(
         to=(member,) if member else (),
         body=row.body,
-        kind=row.format,
+        kind=kind,
         title=row.title,
         url=row.url,
         channel=row.channel,
-        key=f"alert-{row.id}",
+        key=message_key(row),
     )
 
 

@@ -90,7 +90,7 @@ class Channel(_Strict):
 
     connection: str = Field("", title="连接 / Connection")
     by: Literal["app", "person", "todo"] = Field("app", title="方式 / By")
-    kind: Literal["text", "markdown", "card"] = Field("text", title="形式 / Kind")
+    kind: Literal["text", "markdown", "card", "confirm"] = Field("text", title="形式 / Kind")
     mention: bool = Field(False, title="群里提醒负责人 / Mention the owner in the group")
 
 

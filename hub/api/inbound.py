@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.connector import Hint
+from hub.connector import Answer, Hint
 from hub.errors import HubError, TryLater
 from hub.store.database import Database
 from hub.store.inbound import keep
@@ -32,12 +32,31 @@ def delivery_key(hints: Sequence[Hint]) -> str:
     return hashlib.sha256(joined.encode()).hexdigest()
 
 
-def inbound_row(connection_id: int, hints: Sequence[Hint], now: datetime) -> dict[str, Any]:
+def inbound_row(
+    connection_id: int, hints: Sequence[Hint], now: datetime, *, answers: Sequence[Answer] = ()
+) -> dict[str, Any]:
     return {
         "connection_id": connection_id,
         "key": delivery_key(hints),
         "received_at": now,
         "hints": [{"entity": h.entity, "id": h.id, "event": h.event, "key": h.key} for h in hints],
+        "answers": [_answer_row(connection_id, answer, now) for answer in answers],
+    }
+
+
+def _answer_row(connection_id: int, answer: Answer, now: datetime) -> dict[str, Any]:
+    """What tells no deliveries apart is told apart by what was pressed: once is enough."""
+    pressed = f"{answer.message}\t{answer.member}\t{answer.button}"
+    return {
+        "connection_id": connection_id,
+        "key": answer.key or hashlib.sha256(pressed.encode()).hexdigest(),
+        "message": answer.message,
+        "member": answer.member,
+        "button": answer.button,
+        "handle": answer.handle,
+        "at": now,
+        "due_at": now,
+        "state": "new",
     }
 
 

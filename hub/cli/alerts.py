@@ -27,6 +27,7 @@ _COLUMNS = columns(
     connection="连接 / Connection",
     title="标题 / Title",
     state="状态 / State",
+    acknowledged_at="知道了 / Acknowledged",
     receipt="回执 / Receipt",
 )
 _RULES = columns(

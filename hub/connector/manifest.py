@@ -94,6 +94,8 @@ class Manifest(_Strict):
     messages_once_s: dict[Channel, float] = Field(default_factory=dict)
     """Channels whose vendor drops an identical request (same Message, same key) for so many seconds: a message whose reply was
     lost may be sent again within that time. A channel that is not named is never repeated without a person."""
+    confirms: tuple[Channel, ...] = ()
+    """Channels that take messages of kind confirm: the client is a Confirming, and the callback gives the answers."""
     callbacks: bool = False
     stream: bool = False
     """Events may come down a connection that the hub opens (contract.Listening)."""

@@ -8,7 +8,10 @@ from hub.store import core
 from hub.store.paging import Listing, PageRequest, fetch_page, one
 from hub.store.scope import Scope
 
-_NAMES = ("id", "rule", "record_id", "employee_id", "channel", "title", "body", "url", "state", "created_at", "sent_at")
+_NAMES = (
+    *("id", "rule", "record_id", "employee_id", "channel", "title", "body", "url", "state", "created_at", "sent_at"),
+    *("acknowledged_at", "acknowledged_by"),
+)
 _ALERT = select(
     *(core.alert.c[name] for name in _NAMES), core.alert.c.receipt, core.connection.c.name.label("connection")
 ).outerjoin(core.connection, core.connection.c.id == core.alert.c.connection_id)

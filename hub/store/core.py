@@ -11,6 +11,7 @@ def _table(name: str) -> Table:
 
 
 alert = _table("alert")
+alert_answer = _table("alert_answer")
 alert_rule = _table("alert_rule")
 api_token = _table("api_token")
 attempt = _table("attempt")

@@ -12,6 +12,7 @@ _PENDING = text(
     " EXISTS (SELECT 1 FROM business_event WHERE state = 'new'),"
     " EXISTS (SELECT 1 FROM alert WHERE due_at IS NOT NULL AND due_at <= :now"
     " AND (lease_until IS NULL OR lease_until <= :now))"
+    " OR EXISTS (SELECT 1 FROM alert_answer WHERE due_at IS NOT NULL AND due_at <= :now)"
 )
 
 _LATER = text("SELECT EXISTS (SELECT 1 FROM flow WHERE id = :flow_id AND next_pull_at > :now)")
@@ -19,7 +20,7 @@ _LATER = text("SELECT EXISTS (SELECT 1 FROM flow WHERE id = :flow_id AND next_pu
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """inbound: webhook deliveries not looked at; events: business events without a plan; alerts: messages due."""
+    """inbound: webhook deliveries not looked at; events: business events without a plan; alerts: messages due, or buttons pressed."""
 
     inbound: bool
     events: bool

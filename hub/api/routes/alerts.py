@@ -43,6 +43,8 @@ class AlertRow(Shape):
         created_at="2026-11-21T01:00:00Z",
         sent_at="2026-11-21T01:00:02Z",
         receipt={"id": "m1"},
+        acknowledged_at="2026-11-21T01:05:00Z",
+        acknowledged_by="WangWei",
     )
 
     id: int = Field(title="编号 / Id")
@@ -58,6 +60,8 @@ class AlertRow(Shape):
     created_at: datetime = Field(title="产生 / Made at")
     sent_at: datetime | None = Field(None, title="发出 / Sent at")
     receipt: dict[str, Any] = Field(default_factory=dict, title="回执 / Receipt")
+    acknowledged_at: datetime | None = Field(None, title="知道了的时间 / Acknowledged at")
+    acknowledged_by: str = Field("", title="知道了的成员账号 / Member who acknowledged it")
 
 
 @router.get("/alerts", summary="提醒列表 / List alerts")

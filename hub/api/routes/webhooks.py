@@ -73,9 +73,9 @@ async def receive(request: Request) -> Response:
     assert receiver.connector.callback is not None
     now = hub.now()
     reply = receiver.connector.callback(receiver.config, await _as_it_came(request), now)
-    if reply.hints:
+    if reply.hints or reply.answers:
         inbound: Inbound = request.app.state.inbound
-        await inbound.put(inbound_row(receiver.connection_id, reply.hints, now))
+        await inbound.put(inbound_row(receiver.connection_id, reply.hints, now, answers=reply.answers))
     return Response(reply.body, reply.status, media_type=reply.content_type)
 
 

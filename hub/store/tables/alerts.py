@@ -66,3 +66,27 @@ class Alert(SQLModel, table=True):
     created_at: datetime = time_column()
     sent_at: datetime | None = time_column(null=True)
     receipt: dict[str, Any] = json_column()
+    acknowledged_at: datetime | None = time_column(null=True)
+    acknowledged_by: str = ""
+
+
+class AlertAnswer(SQLModel, table=True):
+    """A button that somebody pressed on a message, kept before the webhook is answered. `due_at`: when to look at it (again); `handle`
+    is what the vendor needs to change the card once. state: new | done | ignored, with its `reason`."""
+
+    __tablename__ = "alert_answer"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "key", name="uq_alert_answer"),
+        partial_index("ix_alert_answer_due", "due_at", where="due_at IS NOT NULL"),
+    )
+    id: int | None = key_column()
+    connection_id: int = ref_column()
+    key: str
+    message: str
+    member: str
+    button: str = ""
+    handle: str = text_column()
+    at: datetime = time_column()
+    due_at: datetime | None = time_column(null=True)
+    state: str = "new"
+    reason: dict[str, Any] | None = json_column(null=True)
