@@ -15,6 +15,7 @@ from hub.settings import completing, load_settings, machine_language
 LANGUAGES = ("zh", "en")
 #: Command -> the files that make it, and what `hub --help` says. A command imports its own files only.
 COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
+    "connectors": (("connectors",), "连接器 / Connectors"),
     "connections": (("connections",), "连接 / Connections"),
     "flows": (("flows", "firstcontact"), "同步流 / Flows"),
     "mappings": (("mappings",), "映射 / Mappings"),

@@ -21,7 +21,11 @@ def signature(secret: str, timestamp: str, payload: bytes) -> str:
 
 def send_push(app: App, event: Mapping[str, Any]) -> PushReply:
     """{"url", "event", "id"}: tells that the firm was changed."""
-    body = {"event": event.get("event", "firm.updated"), "id": str(event.get("id", "")), "delivery": secrets.token_hex(8)}
+    body = {
+        "event": event.get("event", "firm.updated"),
+        "id": str(event.get("id", "")),
+        "delivery": secrets.token_hex(8),
+    }
     payload, timestamp = dumps_exact(body), str(int(app.clock.now().timestamp()))
     query = {"timestamp": timestamp, "sign": signature(app.settings.push_secret, timestamp, payload)}
     try:
