@@ -71,6 +71,8 @@ def plan(
             planned = _draft(tx, events, known, Office(ZoneInfo(zone), public_url, load_calendar(tx), now))
         with db.write(durable=False) as tx:
             made += _apply(tx, planned)
+        if len(events) < BATCH:
+            return made
 
 
 def _apply(tx: Connection, planned: Planned) -> int:
@@ -78,6 +80,8 @@ def _apply(tx: Connection, planned: Planned) -> int:
     taken: set[int] = set()
     for state in ("planned", "ignored"):
         ids = [event for event, ends in planned.states.items() if ends == state]
+        if not ids:
+            continue
         statement = update(business_event).where(business_event.c.id.in_(ids), business_event.c.state == "new")
         taken |= set(tx.scalars(statement.values(state=state).returning(business_event.c.id)))
     made = 0
