@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from typing import Any, cast
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from connectors.rest.auth import Fixed, Outgoing, Proof, basic, fixed, signed, with_token
 from connectors.rest.config import values_of
-from connectors.rest.errors import TokenExpired, judge_of
+from connectors.rest.errors import judge_of
 from connectors.rest.names import as_text, filled, text
 from connectors.rest.paths import text_at
 from connectors.rest.spec.auth import LoginAuth, OAuth2Auth, SignedAuth
@@ -18,8 +18,8 @@ from hub.connector.json_exact import encode
 from hub.connector.link import Link
 from hub.connector.redact import Redactor, secrets_of
 from hub.connector.reply import Expect, Reply, untrusted
+from hub.connector.token import SharedToken
 
-TOKEN = "rest.token"  # noqa: S105 - the name it is kept under
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"Content-Type": "application/json"}
 EARLY_S = 60.0
@@ -50,6 +50,8 @@ class Calls:
             judge=judge_of(system.errors), request_id_header=system.errors.request_id_header, transport=transport
         )
         self._http = HttpSession(link, system.system, config.base_url, redactor=self.redactor, policy=policy)
+        auth = system.auth
+        self._token = self._shared(auth) if isinstance(auth, (OAuth2Auth, LoginAuth)) else None
         self._base = config.base_url.rstrip("/")
         self._base_path = urlsplit(self._base).path
 
@@ -62,17 +64,14 @@ class Calls:
 
     def follow(self, ask: Ask, url: str) -> Reply:
         """The next page, at an address that the vendor gave: only ever at the host that we were told to trust."""
-        base = str(self.settings["base_url"])
-        if urlsplit(url).netloc and urlsplit(url)[:2] != urlsplit(base)[:2]:
+        path = text(ask.request.path, {**self.settings, **ask.given}, lambda part: quote(part, safe=""))
+        whole = urljoin(f"{self._base}/{path.lstrip('/')}", url)
+        if urlsplit(whole)[:2] != urlsplit(self._base)[:2]:
             raise untrusted(
                 Reply(self.system.system, ask.operation, True, 200, {}, b""),
-                f"下一页指向另一个地址 {urlsplit(url).netloc}",
-                f"the next page is at another address {urlsplit(url).netloc}",
+                f"下一页指向另一个地址 {urlsplit(whole).netloc}",
+                f"the next page is at another address {urlsplit(whole).netloc}",
             )
-        whole = f"{base.rstrip('/')}{url}" if url.startswith("?") else url
-        if url.startswith("/"):
-            parts = urlsplit(base)
-            whole = f"{parts.scheme}://{parts.netloc}{url}"
         return self._proved(lambda prove: self._get(ask.operation, whole, prove))
 
     def _get(self, operation: str, url: str, prove: Prover) -> Reply:
@@ -81,17 +80,11 @@ class Calls:
         return self._http.request(operation, "GET", _with(url, proof.query), safe=True, headers=headers)
 
     def _proved(self, send: Callable[[Prover], Reply]) -> Reply:
-        """A dead token did nothing: one more try with a fresh one. Where there are no sessions, refused is refused."""
-        auth = self.system.auth
-        if not isinstance(auth, (OAuth2Auth, LoginAuth)):
-            return send(self._prover(auth))
-        token = self._token(auth)
-        try:
-            return send(lambda _out: with_token(auth, self.settings, token))
-        except TokenExpired:
-            self.link.tokens.drop(TOKEN, token)
-            fresh = self._token(auth)
-            return send(lambda _out: with_token(auth, self.settings, fresh))
+        """Where there are sessions, a dead token is renewed once; elsewhere refused is refused."""
+        auth, shared = self.system.auth, self._token
+        if shared is None or not isinstance(auth, (OAuth2Auth, LoginAuth)):
+            return send(self._prover(cast(SignedAuth | Fixed, auth)))
+        return shared.use(lambda token: send(lambda _out: with_token(auth, self.settings, token)))
 
     def _send(self, ask: Ask, prove: Prover) -> Reply:
         given = {**self.settings, **ask.given}
@@ -125,18 +118,10 @@ class Calls:
             self.redactor.hide(value.removeprefix("Basic "))
         return lambda _out: proof
 
-    def _token(self, auth: OAuth2Auth | LoginAuth) -> str:
-        """The shared token; who finds none gets one for all."""
-        tokens = self.link.tokens
-        found = tokens.get(TOKEN)
-        if found is None:
-            with tokens.lock(TOKEN):
-                found = tokens.get(TOKEN)
-                if found is None:
-                    found, life_s = self._login(auth)
-                    tokens.put(TOKEN, found, life_s)
-        self.redactor.hide(found)
-        return found
+    def _shared(self, auth: OAuth2Auth | LoginAuth) -> SharedToken:
+        """The token of these settings; other settings, other token."""
+        settings = tuple(f"{name}={value}" for name, value in sorted(self.settings.items()))
+        return SharedToken(self.link, self.redactor, lambda: self._login(auth), settings)
 
     def _login(self, auth: OAuth2Auth | LoginAuth) -> tuple[str, float]:
         request = auth.request if isinstance(auth, LoginAuth) else _grant(auth, self.settings)
@@ -144,7 +129,6 @@ class Calls:
         token = _token_in(auth, reply)
         if not token:
             raise untrusted(reply, "登录回复里没有令牌", "no token in the reply to the login")
-        self.redactor.hide(token)
         life = text_at(reply.data, auth.expires)
         life_s = float(life) if life.isdigit() else float(auth.life_s)
         return token, max(life_s - EARLY_S, life_s / 2)

@@ -1,23 +1,24 @@
 """One open connection to a configured system: the client that the hub calls."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from connectors.rest.calls import Calls
 from connectors.rest.config import RestConfig
 from connectors.rest.reading import Reader
 from connectors.rest.spec.system import System
 from connectors.rest.writing import Writer
-from hub.connector.contract import Delivery, Message, Page, Remote, Write, WriteOutcome
+from hub.connector.base import BaseClient
+from hub.connector.contract import Page, Remote, Write, WriteOutcome
 from hub.connector.link import Link
-from hub.errors import BadInput
 
 
-class RestClient:
+class RestClient(BaseClient):
     """See hub.connector.Client. `transport` replaces the network (hub rest try shows what goes over it)."""
 
     def __init__(self, system: System, config: RestConfig, link: Link, transport: Any = None) -> None:
-        self._system = system
+        self.system = system.system
+        self._entities = tuple(system.entities)
         self._calls = Calls(system, config, link, transport)
         self._reader = Reader(self._calls)
         self._writer = Writer(self._calls, self._reader)
@@ -25,15 +26,12 @@ class RestClient:
     def check(self) -> Mapping[str, str]:
         """The first page of every entity. Raises SetupError naming what does not work."""
         facts = {"address": str(self._calls.settings["base_url"])}
-        for name in self._system.entities:
+        for name in self._entities:
             facts[name] = str(self._reader.first(name))
         return facts
 
     def pull(self, entity: str, checkpoint: Mapping[str, Any] | None, *, full: bool = False) -> Iterator[Page]:
         return self._reader.pull(entity, None if full else checkpoint)
-
-    def deleted(self, entity: str, checkpoint: Mapping[str, Any] | None) -> Iterator[Page]:
-        self._cannot("deleted")
 
     def read(self, entity: str, ids: Sequence[str]) -> Mapping[str, Remote]:
         return self._reader.read(entity, ids)
@@ -50,15 +48,5 @@ class RestClient:
     def step(self, entity: str, step: str, ids: Sequence[str]) -> Sequence[WriteOutcome]:
         return self._writer.step(entity, step, ids)
 
-    def send(self, message: Message) -> Delivery:
-        self._cannot("send")
-
-    def lookup_member(self, kind: str, value: str) -> str:
-        self._cannot("lookup_member")
-
     def close(self) -> None:
         self._calls.close()
-
-    def _cannot(self, what: str) -> NoReturn:
-        system = self._system.system
-        raise BadInput(f"{system} 不支持 {what}", f"{system} does not support {what}", value=what)

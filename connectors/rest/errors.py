@@ -8,6 +8,7 @@ from connectors.rest.paths import MISSING, at, text_at
 from connectors.rest.spec.base import Check
 from connectors.rest.spec.errors import Errors, Rule
 from hub.connector.reply import Reply, status_error, untrusted
+from hub.connector.token import TokenDead
 from hub.errors import (
     ConfigInvalid,
     CredentialsRejected,
@@ -26,17 +27,12 @@ from hub.errors import (
     ValidationFailed,
 )
 
-
-class TokenExpired(CredentialsRejected):
-    """Raised when the token of a session is dead; another one may do."""
-
-
 _MEANINGS: dict[str, tuple[type[HubError], Text]] = {
     "credentials": (
         CredentialsRejected,
         Text("凭证被拒绝，请在连接设置里更正", "the credentials were refused: correct them"),
     ),
-    "token_expired": (TokenExpired, Text("令牌已失效", "the token is dead")),
+    "token_expired": (TokenDead, Text("令牌已失效", "the token is dead")),
     "permission": (PermissionMissing, Text("没有权限，请管理员在该系统里授权", "a right is missing: grant it there")),
     "config": (ConfigInvalid, Text("设置不对，请检查连接设置", "a setting does not fit: check the connection")),
     "rate_limited": (RateLimited, Text("调用过于频繁，稍后自动重试", "too many calls; tried again by itself")),
@@ -115,7 +111,7 @@ def _refused(reply: Reply, code: str, message: str) -> HubError:
     """A 4xx that no rule names. With words of the vendor it is a refusal before anything happened."""
     call = call_of(reply.operation)
     if reply.status == 401 or (call == "login" and reply.status in (400, 403)):
-        kind: type[HubError] = CredentialsRejected if call == "login" else TokenExpired
+        kind: type[HubError] = CredentialsRejected if call == "login" else TokenDead
         texts = _texts(reply, _MEANINGS["credentials"][1], message)
         return kind(texts.zh, texts.en, vendor=reply.vendor(code or reply.status, message))
     if reply.status in (403, 404, 405) or not (code or message):

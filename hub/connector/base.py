@@ -1,7 +1,7 @@
 """What a client is before it can do anything: every call of the contract, refused."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from hub.connector.contract import Delivery, Message, Page, Remote, Write, WriteOutcome
 from hub.errors import BadInput
@@ -10,7 +10,7 @@ from hub.errors import BadInput
 class BaseClient:
     """Base of clients: a call that the manifest does not declare raises BadInput; a connector overrides those that it does."""
 
-    system: ClassVar[str]
+    system: str
 
     def check(self) -> Mapping[str, str]:
         raise self.not_offered("check")

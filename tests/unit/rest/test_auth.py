@@ -199,3 +199,13 @@ def test_a_token_that_dies_between_two_pages_loses_nothing() -> None:
     with Vendor(sessions.guard, pager, {"/login": sessions.login}) as vendor:
         assert ids(client(system(auth, paging), vendor.url)) == [str(one) for one in range(1, 8)]
     assert sessions.logins == 4
+
+
+def test_a_token_of_other_settings_is_sent_nowhere() -> None:
+    auth, expected, put = LOGINS["login, token in the body"]
+    sessions, tokens = Sessions(expected, put), MemoryTokens()
+    with Vendor(sessions.guard, extra={"/login": sessions.login}) as vendor:
+        assert ids(client(system(auth), vendor.url, Link(tokens=tokens, timeout_s=5))) == ["1"]
+        wrong = client(system(auth), vendor.url, Link(tokens=tokens, timeout_s=5), secret="wrong-wrong-wrong")
+        with pytest.raises(SetupError):
+            wrong.check()

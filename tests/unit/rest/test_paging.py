@@ -22,6 +22,7 @@ class Listed:
     def __init__(self, rows: list[int], size: int = 5) -> None:
         self.rows, self.size = rows, size
         self.on_page: Callable[[], None] = lambda: None
+        self.link = "/api/things"
 
     def _page(self, start: int, **beside: Any) -> Any:
         found = {"data": [{"id": one, "at": one // 3} for one in self.rows[start : start + self.size]], **beside}
@@ -53,7 +54,7 @@ class Listed:
     def linked(self, asked: Asked) -> Any:
         start = int(asked.query.get("start", "0"))
         more = start + self.size < len(self.rows)
-        return self._page(start, next=f"/api/things?start={start + self.size}" if more else None)
+        return self._page(start, next=f"{self.link}?start={start + self.size}" if more else None)
 
     def link_header(self, asked: Asked) -> Any:
         start = int(asked.query.get("start", "0"))
@@ -91,6 +92,15 @@ def test_every_row_comes_once(kind: str, count: int) -> None:
     with Vendor(pager=pick(Listed([int(one) for one in ALL[:count]]))) as vendor:
         found = ids(client(system(paging=paging, query=query), vendor.url))
     assert sorted(found, key=int) == ALL[:count]
+
+
+@pytest.mark.parametrize("link", ["", "things", "/api/things"])
+def test_a_next_link_may_be_relative(link: str) -> None:
+    listed = Listed([int(one) for one in ALL])
+    listed.link = link
+    paging, query, _pick = LINKS["next link"]
+    with Vendor(pager=listed.linked) as vendor:
+        assert ids(client(system(paging=paging, query=query), vendor.url)) == ALL
 
 
 def test_pages_of_a_vendor_that_counts_from_zero() -> None:
