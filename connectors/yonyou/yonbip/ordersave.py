@@ -32,12 +32,13 @@ def new_order(config: YonbipConfig, write: Write, units: Mapping[str, Any]) -> N
         "transactionTypeId": config.order_type,
         "source": "4",
         "invoiceAgentId": data.get("agentId"),
-        "headItem": {**(data.get("headItem") or {}), config.order_key_field: write.key},
+        "headItem": {**dict(data.get("headItem") or {}), config.order_key_field: write.key},
         **_head(data),
         **_prices(config, data.get("orderPrices") or {}, rate),
     }
-    number = str(data.get("code") or write.number)
-    return _summed({**head, **({"code": number} if number else {})}, rows)
+    if number := str(data.get("code") or write.number):
+        head["code"] = number
+    return _summed(head, rows)
 
 
 def changed_order(config: YonbipConfig, write: Write, found: Native, units: Mapping[str, Any]) -> Native:
@@ -46,10 +47,12 @@ def changed_order(config: YonbipConfig, write: Write, found: Native, units: Mapp
     rate = exact(old.get("exchRate") or 1, "exchRate")
     if sent.get("currency") and sent["currency"] != old.get("currencyCode"):
         rate = _rate(config, sent)
-    kept = {name: found[name] for name in ("salesOrgId", "settlementOrgId", "transactionTypeId") if name in found}
-    head = {**_head(found), **kept, **_head(write.data), "id": found["id"], "_status": "Update"}
+    kept: Native = {
+        name: found[name] for name in ("salesOrgId", "settlementOrgId", "transactionTypeId") if name in found
+    }
+    head: Native = {**_head(found), **kept, **_head(write.data), "id": found["id"], "_status": "Update"}
     if "headItem" in write.data:
-        head["headItem"] = {**(found.get("headItem") or {}), **(write.data["headItem"] or {})}
+        head["headItem"] = {**dict(found.get("headItem") or {}), **dict(write.data["headItem"] or {})}
     stored = {str(row["id"]): row for row in found.get(ROWS) or []}
     rows = _rows_after(config, write.data.get(ROWS), stored, rate, units)
     return _summed({**head, **_prices(config, {**old, **sent}, rate)}, rows)
