@@ -12,6 +12,7 @@ from hub.finance.aging import aging
 from hub.finance.tie_out import tie_out
 from hub.setup.flows import FlowChange, set_flow
 from sandbox.core.start import Running
+from tests.e2e.stage import speaks_both
 from tests.tryton.environment import Template, running, template
 from tests.tryton.gateway import open_gateway
 from tests.tryton.stage import TrytonStage
@@ -64,7 +65,7 @@ def linked(stage: TrytonStage, entity: str) -> dict[int, int]:
     return {row.record_id: int(row.external_id) for row in stage.bindings("erp", entity) if row.state == "linked"}
 
 
-@pytest.mark.parametrize("fault", ["commit_then_drop", "drop_before_commit", "late_commit", "garbage", "http_500"])
+@pytest.mark.parametrize("fault", ["commit_then_drop", "drop_before_commit", "late_commit", "garbage"])
 def test_customers_and_orders_are_made_once_whatever_becomes_of_the_replies(stage: TrytonStage, fault: str) -> None:
     [known] = stage.customers("老客户")
     stage.sale(known)
@@ -73,7 +74,7 @@ def test_customers_and_orders_are_made_once_whatever_becomes_of_the_replies(stag
     settled_down(stage, 1)
     [customer] = stage.customers("甲公司")
     stage.sale(customer, number="2")
-    commit = {"commit": True} if fault in ("garbage", "http_500") else {}
+    commit = {"commit": True} if fault == "garbage" else {}
     delay = {"delay_s": 0.2} if fault == "late_commit" else {}
     for model in ("party.party", "sale.sale"):
         stage.fault("erp", fault, count=1, match={"body": f"model.{model}.create"}, **commit, **delay)
@@ -139,6 +140,20 @@ def test_what_somebody_changed_since_the_hub_looked_is_read_before_it_is_written
     [record] = [row for row in stage.records("customer") if row.title == "甲公司"]
     assert record.data["email"] == "info@jia.example.com"
     assert stage.inbox() == []
+
+
+def test_what_tryton_refuses_waits_with_its_reason_and_the_others_go_on(stage: TrytonStage) -> None:
+    [customer] = stage.customers("甲公司")
+    stage.sale(customer, number="2.5")
+    stage.sale(customer, number="3")
+    stage.first_contact("customer", "order")
+    stage.work()
+    settled_down(stage, 1)
+    [sale] = stage.found("sale.sale", [], "total_amount")
+    assert sale["total_amount"] == {"__class__": "Decimal", "decimal": "300.30"}
+    [item] = stage.inbox()
+    assert item.kind == "rejected"
+    speaks_both(item, "Quantity", "2.5")
 
 
 def test_receivables_and_receipts_come_back_and_tie_to_trytons_own_figures(stage: TrytonStage) -> None:

@@ -242,6 +242,13 @@ def test_a_credit_note_and_its_invoice_settle_each_other() -> None:
     assert [(one["receivable"], one["receipt"]) for one in settled] == [("101-2", None), ("102-2", None)]
 
 
+def test_money_paid_back_against_a_receipt_settles_no_receivable() -> None:
+    both = {"reconciliation": {"id": 9, "number": "R1"}, "cash": True}
+    rows = [line(3, "100", **both), line(5, "-100", **both)]
+    assert amounts(rows) == []
+    assert [ledger.receipt(row)["amount"] for row in rows] == [-100, 100]
+
+
 def test_lines_that_nothing_ties_together_settle_nothing() -> None:
     assert amounts([line(3, "100"), line(5, "-100", cash=True)]) == []
 
