@@ -1,17 +1,17 @@
 """Every call to 钉钉, one method each, over both API families: the only file that knows their paths."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from connectors.dingtalk.config import DingtalkConfig
-from connectors.dingtalk.errors import OPEN, ROBOT, TOKEN, TokenDead, judge_new, judge_old
+from connectors.dingtalk.errors import OPEN, ROBOT, TOKEN, judge_new, judge_old
 from connectors.dingtalk.signing import signed
 from hub.connector.contract import Native
 from hub.connector.http import HttpSession, Policy, Reply, untrusted
 from hub.connector.link import Link
 from hub.connector.redact import Redactor, secrets_of
+from hub.connector.token import SharedToken
 
 TOKEN_MARGIN_S = 600
 USERS = 100
@@ -31,22 +31,20 @@ class DingtalkCalls:
         old, new = (replace(policy or Policy(), judge=judge) for judge in (judge_old, judge_new))
         self._old = HttpSession(link, "dingtalk", config.base_url_oapi, redactor=self.redactor, policy=old)
         self._new = HttpSession(link, "dingtalk", config.base_url_api, redactor=self.redactor, policy=new)
-        digest = hashlib.sha256(config.app_secret.get_secret_value().encode()).hexdigest()[:12]
-        self._token_name = f"dingtalk:{config.app_key}:{digest}"
+        asked_with = (config.base_url_api, config.app_key, config.app_secret.get_secret_value())
+        self._token = SharedToken(link, self.redactor, self.ask_token, asked_with)
 
     def close(self) -> None:
         self._old.close()
         self._new.close()
 
-    def fetch_token(self) -> str:
-        """A living token from the vendor: while one lives it is the same one, renewed. Not counted against the quota."""
+    def ask_token(self) -> tuple[str, float]:
+        """A living token and how long to trust it: while one lives the vendor gives the same one, renewed. Costs no quota."""
         asked = {"appKey": self.config.app_key, "appSecret": self.config.app_secret.get_secret_value()}
         reply = self._new.request(TOKEN, "POST", TOKEN, safe=True, json=asked)
         token = reply.at("accessToken", kind=str)
         self.redactor.hide(token)
-        life = reply.at("expireIn", kind=int)
-        self.link.tokens.put(self._token_name, token, max(30, life - TOKEN_MARGIN_S))
-        return token
+        return token, float(max(30, reply.at("expireIn", kind=int) - TOKEN_MARGIN_S))
 
     def sub_departments(self, department: int) -> list[int]:
         """One level; not limited by the app's visible range."""
@@ -153,30 +151,11 @@ class DingtalkCalls:
         def once(token: str) -> Reply:
             return self._old.request(path, "POST", path, safe=safe, params={"access_token": token}, json=body)
 
-        return self._with_token(once)
+        return self._token.use(once)
 
     def _call_new(self, method: str, path: str, *, safe: bool, name: str = "", **extra: Any) -> Reply:
         def once(token: str) -> Reply:
             headers = {TOKEN_HEADER: token, "Accept": "application/json"}
             return self._new.request(name or path, method, path, safe=safe, headers=headers, **extra)
 
-        return self._with_token(once)
-
-    def _with_token(self, call: Any) -> Reply:
-        """A call with a token the vendor took back did nothing: one more try with a new token."""
-        token = self._token()
-        try:
-            reply: Reply = call(token)
-        except TokenDead:
-            self.link.tokens.drop(self._token_name, token)
-            reply = call(self._token())
-        return reply
-
-    def _token(self) -> str:
-        """The shared token; whoever finds none fetches it under the lock, the others wait and take that one."""
-        token = self.link.tokens.get(self._token_name)
-        if token is None:
-            with self.link.tokens.lock(self._token_name):
-                token = self.link.tokens.get(self._token_name) or self.fetch_token()
-        self.redactor.hide(token)
-        return token
+        return self._token.use(once)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from hub.connector.http import Reply, untrusted
+from hub.connector.token import TokenDead
 from hub.errors import (
     ConfigInvalid,
     CredentialsRejected,
@@ -28,10 +29,6 @@ OPEN = "v1.0/gateway/connections/open"
 ROBOT = "robot/send"
 MONTH_S = 4 * 3600.0
 ROBOT_PENALTY_S = 600.0
-
-
-class TokenDead(CredentialsRejected):
-    """Raised when a call's token is not taken any more: fetch another one, once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,15 +48,15 @@ def employees_by_id(calls: DingtalkCalls, ids: Sequence[str]) -> dict[str, Remot
     return found
 
 
-def visible_departments(calls: DingtalkCalls) -> int:
-    """How many departments the app sees. Raises PermissionMissing when it is none."""
-    seen = sum(1 for one in _departments(calls) if _peek(calls, one))
-    if not seen:
-        raise PermissionMissing(
-            "应用的可见范围里没有部门，请在开发者后台“版本管理与发布”中设置可见范围",
-            "The app sees no department: set its visible range in the developer console",
-        )
-    return seen
+def visible_department(calls: DingtalkCalls) -> int:
+    """The first department from the root down that the app sees. Raises PermissionMissing when there is none."""
+    for department in _departments(calls):
+        if _peek(calls, department):
+            return department
+    raise PermissionMissing(
+        "应用的可见范围里没有部门，请在开发者后台“版本管理与发布”中设置可见范围",
+        "The app sees no department: set its visible range in the developer console",
+    )
 
 
 def _peek(calls: DingtalkCalls, department: int) -> bool:

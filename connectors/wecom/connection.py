@@ -1,6 +1,5 @@
 """One open connection to 企业微信: the client that the hub calls."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -12,6 +11,7 @@ from connectors.wecom.reading import WecomReader
 from hub.connector.contract import Answer, Delivery, Message, Native, Page, Remote, Write, WriteOutcome, Written
 from hub.connector.http import Policy
 from hub.connector.link import Link
+from hub.connector.lookup import found_or_missed
 from hub.errors import BadInput, HubError, RecordGone, RecordLocked, RecordRejected, ValidationFailed
 
 REMARK_NAMES = {
@@ -22,7 +22,6 @@ REMARK_NAMES = {
 }
 """What a follower may note about a contact: read name -> write name."""
 REMARK_LIMITS = {"remark": 20, "description": 150, "remark_company": 20}
-MISS_S = 86_400
 
 
 class WecomClient:
@@ -87,15 +86,8 @@ class WecomClient:
         look = {"mobile": self._calls.member_by_mobile, "email": self._calls.member_by_email}.get(kind)
         if look is None:
             _cannot(f"lookup_member by {kind}")
-        digest = hashlib.sha256(f"{kind}:{value}".encode()).hexdigest()[:16]
-        missed = f"wecom-miss:{self._calls.config.corp_id}:{digest}"
-        if self._calls.link.tokens.get(missed):
-            return ""
-        try:
-            return look(value)
-        except RecordGone:
-            self._calls.link.tokens.put(missed, "1", MISS_S)
-            return ""
+        account = f"{self._calls.config.corp_id}:{kind}"
+        return found_or_missed(self._calls.link, account, value, look)
 
     def close(self) -> None:
         self._calls.close()

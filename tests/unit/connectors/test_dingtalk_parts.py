@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.dingtalk.callback import callback
 from connectors.dingtalk.config import DingtalkConfig
-from connectors.dingtalk.errors import NEW, OLD, TokenDead, judge_new, judge_old
+from connectors.dingtalk.errors import NEW, OLD, judge_new, judge_old
 from connectors.dingtalk.events import hints
 from connectors.dingtalk.forms import department_of, remote, values
 from connectors.dingtalk.signing import robot_sign, signed
@@ -20,6 +20,7 @@ from connectors.dingtalk.texts import NOTICE_BYTES, notices, person_params, robo
 from hub.connector.contract import Message, WebhookRequest
 from hub.connector.envelope import Box, decrypt, encrypt, sign
 from hub.connector.http import Reply
+from hub.connector.token import TokenDead
 from hub.errors import (
     BadInput,
     CredentialsRejected,
