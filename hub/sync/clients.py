@@ -3,12 +3,13 @@
 import json
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from hub.connector.contract import Client, Connector
 from hub.connector.link import Budget, Call, Link, MemoryTokens, Tokens, Unlimited
@@ -132,10 +133,10 @@ class Clients:
         if full:
             self.flush()
 
-    def flush(self) -> None:
-        """Write the calls noted so far."""
+    def flush(self, *, within: Connection | None = None) -> None:
+        """Write the calls noted so far, in a transaction of their own or `within` one."""
         with self._lock:
             rows, self._calls = self._calls, []
         if rows:
-            with self.db.write(durable=False) as db:
+            with nullcontext(within) if within is not None else self.db.write(durable=False) as db:
                 db.execute(insert(attempt), rows)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from hub.store.core import connection as connection_table
 from hub.store.core import flow as flow_table
 from hub.store.core import run as run_table
 from hub.store.database import Database
+from hub.store.leases import free_flow, take_flow
 from hub.store.sequence import next_clock, take_block
 from hub.sync.clients import Clients
 from hub.sync.flowcontext import FlowContext, load_flow
@@ -95,38 +97,66 @@ class Core:
 
 
 class RunLog:
-    """One row of table run, from its start to its end; counts add up as pages land."""
+    """One row of table run, from its start to its end; counts add up as pages land.
 
-    def __init__(
-        self, core: Core, flow: FlowContext, kind: str, *, trigger: str, full: bool = False, dry: bool = False
-    ) -> None:
+    `fence`: of the flow's lease, which ends with the run; 0 = it holds none."""
+
+    def __init__(self, core: Core, flow: FlowContext, kind: str, **how: Any) -> None:
+        """how: trigger, full, dry; `within` = a transaction to write the row in."""
         self.core, self.flow, self.counts = core, flow, dict[str, int]()
+        self.fence, self._seq = 0, 0
+        within = how.pop("within", None)
         values = {
             "connection_id": flow.at,
             "entity": flow.entity,
             "kind": kind,
             "state": "running",
             "worker": core.worker,
-            "trigger": trigger,
-            "full": full,
-            "dry": dry,
+            "full": False,
+            "dry": False,
             "started_at": core.now(),
             "counts": {},
+            **how,
         }
-        with core.db.write(durable=False) as db:
-            self.id = int(db.execute(insert(run_table).values(**values).returning(run_table.c.id)).scalar_one())
+        statement = insert(run_table).values(**values).returning(run_table.c.id)
+        with nullcontext(within) if within is not None else core.db.write(durable=False) as db:
+            self.id = int(db.execute(statement).scalar_one())
         core.open_run.log = self
+
+    @classmethod
+    def holding(cls, core: Core, flow: FlowContext, kind: str, *, seconds: float, **how: Any) -> "RunLog | None":
+        """Start a run that holds the flow's lease for `seconds`, renewed by whoever lands a page; None when somebody else holds it.
+        The lease, the run and the number of its first read are one transaction, and so is their end."""
+        with core.db.write(durable=False) as db:
+            fence = take_flow(db, flow.flow.id, worker=core.worker, now=core.now(), seconds=seconds)
+            if fence is None:
+                return None
+            log = cls(core, flow, kind, within=db, **how)
+            log.fence, log._seq = fence, next_clock(db)
+        return log
+
+    def next_seq(self) -> int:
+        """The number of the next read: take it before the request."""
+        taken, self._seq = self._seq, 0
+        return taken or self.core.clock()
 
     def add(self, counts: Mapping[str, int]) -> None:
         for name, number in counts.items():
             if not name.startswith("_") and number:
                 self.counts[name] = self.counts.get(name, 0) + number
 
-    def end(self, state: str, error: HubError | None = None) -> RunReport:
+    def end(
+        self, state: str, error: HubError | None = None, *, also: Callable[[Connection], None] = lambda _db: None
+    ) -> RunReport:
+        """With the flow's lease and the log of remote calls; `also` joins the transaction."""
         shown = None if error is None else error.as_json()
         values = {"state": state, "ended_at": self.core.now(), "counts": self.counts, "error": shown}
         with self.core.db.write(durable=False) as db:
+            also(db)
             db.execute(update(run_table).where(run_table.c.id == self.id).values(**values))
+            if self.fence:
+                free_flow(db, self.flow.flow.id, fence=self.fence)
+            self.core.clients.flush(within=db)
         self.core.open_run.log = None
         return RunReport(self.id, state, dict(self.counts), shown)
 

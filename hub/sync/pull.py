@@ -16,7 +16,7 @@ from hub.connector.contract import Page, Remote
 from hub.errors import HubError
 from hub.store.apply import apply_plan, upsert
 from hub.store.core import binding, checkpoint, flow
-from hub.store.leases import free_flow, keep_flow, take_flow
+from hub.store.leases import keep_flow
 from hub.store.lookup import (
     bindings_by_external,
     bindings_by_id,
@@ -223,12 +223,11 @@ class PullRun:
             return db.scalar(query)
 
     def run(self) -> RunReport:
-        with self.core.db.write(durable=False) as db:
-            fence = take_flow(db, self.flow.flow.id, worker=self.core.worker, now=self.core.now(), seconds=FLOW_LEASE_S)
-        if fence is None:
+        how = {"trigger": self.trigger, "full": self.full, "dry": self.dry}
+        log = RunLog.holding(self.core, self.flow, "pull", seconds=FLOW_LEASE_S, **how)
+        if log is None:
             return RunReport(None, "busy")
-        self.fence = fence
-        self.log = RunLog(self.core, self.flow, "pull", trigger=self.trigger, full=self.full, dry=self.dry)
+        self.log, self.fence = log, log.fence
         try:
             self._pages()
             return self._finish()
@@ -238,8 +237,6 @@ class PullRun:
         except LeaseLost:
             return self.log.end("failed")
         finally:
-            with self.core.db.write(durable=False) as db:
-                free_flow(db, self.flow.flow.id, fence=self.fence)
             self.core.clients.flush()
 
     def _pages(self) -> None:
@@ -247,7 +244,7 @@ class PullRun:
         client = self.core.client(self.flow)
         start = None if self.full else self.saved
         self.first_seq = 0
-        for seq, page in ahead(self.core.clock, client.pull(self.flow.entity, start, full=self.full)):
+        for seq, page in ahead(self.log.next_seq, client.pull(self.flow.entity, start, full=self.full)):
             self.first_seq = self.first_seq or seq
             rows, hashes, again = self._new_rows(page)
             if again and not self.dry:  # said already in this run, and counted then; but the hub may have written since
@@ -290,15 +287,15 @@ class PullRun:
         if not balanced(self.log.counts) or self._suspiciously_empty():
             self._drop_checkpoint_of_nothing()
             return self.log.end("unbalanced")
-        if not self.dry:
-            now = self.core.now()
-            values: dict[str, Any] = {"pulled_at": now}
-            if self.flow.flow.first_pull_at is None:  # in one go, or resumed where an earlier one was cut short
-                values["first_pull_at"] = now
-            with self.core.db.write(durable=False) as db:
-                db.execute(update(flow).where(flow.c.id == self.flow.flow.id).values(**values))
-                note_success(db, self.flow.connection)
-        return self.log.end("ok")
+        return self.log.end("ok") if self.dry else self.log.end("ok", also=self._note_pulled)
+
+    def _note_pulled(self, db: Connection) -> None:
+        now = self.core.now()
+        values: dict[str, Any] = {"pulled_at": now}
+        if self.flow.flow.first_pull_at is None:  # in one go, or resumed where an earlier one was cut short
+            values["first_pull_at"] = now
+        db.execute(update(flow).where(flow.c.id == self.flow.flow.id).values(**values))
+        note_success(db, self.flow.connection)
 
     def _suspiciously_empty(self) -> bool:
         if not self.full or self.log.counts.get("fetched", 0):

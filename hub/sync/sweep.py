@@ -9,7 +9,6 @@ from sqlalchemy import Connection, exists, func, select, update
 from hub.errors import HubError
 from hub.store.apply import open_item
 from hub.store.core import binding, flow, inbox_item, intent, record
-from hub.store.leases import free_flow, take_flow
 from hub.store.marks import seen_after
 from hub.store.pageplan import Draft
 from hub.sync.core import Core, RunLog, note_failure
@@ -33,13 +32,11 @@ class FlowRun:
     def run(self) -> RunReport:
         if not self._anything():
             return RunReport(None, "idle")
-        with self.core.db.write(durable=False) as db:
-            fence = take_flow(db, self.flow.flow.id, worker=self.core.worker, now=self.core.now(), seconds=FLOW_LEASE_S)
-        if fence is None:
+        log = RunLog.holding(self.core, self.flow, self.kind, seconds=FLOW_LEASE_S, trigger=self.trigger)
+        if log is None:
             return RunReport(None, "busy")
-        self.fence = fence
-        self.log = RunLog(self.core, self.flow, self.kind, trigger=self.trigger)
-        self.reader = Reader(self.core, self.flow, run_id=self.log.id, why=self.kind, fence=fence)
+        self.log = log
+        self.reader = Reader(self.core, self.flow, run_id=log.id, why=self.kind, fence=log.fence)
         self.gone: dict[int, int] = {}
         try:
             self._work()
@@ -51,8 +48,6 @@ class FlowRun:
         except LeaseLost:
             return self.log.end("failed")
         finally:
-            with self.core.db.write(durable=False) as db:
-                free_flow(db, self.flow.flow.id, fence=fence)
             self.core.clients.flush()
 
     def _anything(self) -> bool:
@@ -66,7 +61,7 @@ class FlowRun:
         client, size = self.core.client(self.flow), max(1, self.flow.manifest.read_batch)
         for i in range(0, len(rows), size):
             part = rows[i : i + size]
-            seq = self.core.clock()
+            seq = self.log.next_seq()
             found = client.read(self.flow.entity, [row.external_id for row in part])
             plan = self.reader.land(list(found.values()), seq)
             self.log.add({**plan.counts, "fetched": len(found)})
@@ -176,7 +171,7 @@ class RereadRun(FlowRun):
     limit = 500
 
     def _query(self) -> Any:
-        return select(binding).where(
+        return select(binding.c.id, binding.c.external_id).where(
             binding.c.connection_id == self.flow.at,
             binding.c.entity == self.flow.entity,
             binding.c.reread,
@@ -190,10 +185,11 @@ class RereadRun(FlowRun):
             return db.execute(self._query().order_by(binding.c.id).limit(self.limit)).all()
 
     def _anything(self) -> bool:
-        return bool(self._rows())
+        self.rows = self._rows()
+        return bool(self.rows)
 
     def _work(self) -> None:
-        self._read(self._rows())
+        self._read(self.rows)
 
 
 class SweepRun(FlowRun):
@@ -204,7 +200,7 @@ class SweepRun(FlowRun):
     def _work(self) -> None:
         if "delete_feed" in self.flow.manifest.can:
             follow_deletes(self.core, self.flow, self.log.add)
-        first = self.core.clock()
+        first = self.log.next_seq()
         for seq, page in ahead(self.core.clock, self.core.client(self.flow).pull(self.flow.entity, None, full=True)):
             plan = self.reader.land(page.rows, seq)
             self.log.add({**plan.counts, "fetched": len(page.rows)})

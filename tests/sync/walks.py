@@ -68,7 +68,7 @@ def a_pull_dies_at_every_step(m: SyncMachine) -> None:
     for _ in range(4):
         m.a_user_adds_a_customer(CRM)
     m.the_scheduler_looks()
-    for step in range(5, 10):
+    for step in range(4, 9):
         m.a_pull_of_news_is_killed(CRM, step, CUSTOMER, step)
 
 
