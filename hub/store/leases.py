@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, update
+from sqlalchemy import Connection, and_, or_, select, update
 
 from hub.store.bulk import one_of
-from hub.store.core import binding, flow, run
+from hub.store.core import binding, flow, intent, run
 from hub.store.fetch import Shape, fetch, fetch_in
-from hub.store.partial import IS_LEASED
+from hub.store.partial import OPEN_INTENT
 from hub.store.sequence import next_fence
 from hub.store.types import to_micros
 
@@ -71,13 +71,21 @@ def free_bindings(db: Connection, ids: Sequence[int], *, fence: int, **values: A
         db.execute(update(binding).where(mine).values(lease_until=None, lease_owner="", **values))
 
 
+_DUE_HERE = select(binding.c.id).join_from(
+    flow, binding, and_(binding.c.connection_id == flow.c.connection_id, binding.c.entity == flow.c.entity)
+)
+_MAY_BE_LEASED = (_DUE_HERE.where(binding.c.due_at.is_not(None)), select(intent.c.binding_id).where(OPEN_INTENT))
+"""What is due, or being written: an index of leases of its own would be written twice for each record that is pushed."""
+
+
 def release_worker(db: Connection, worker: str) -> int:
     """Free what a dead worker held. Its process is gone, so it starts no call any more; calls that it had started are covered by
     their intents."""
     flows = db.execute(update(flow).where(flow.c.lease_owner == worker).values(lease_until=None, lease_owner=""))
-    bindings = db.execute(
-        update(binding).where(binding.c.lease_owner == worker, IS_LEASED).values(lease_until=None, lease_owner="")
-    )
+    freed = 0
+    for some in _MAY_BE_LEASED:
+        mine = update(binding).where(binding.c.lease_owner == worker, binding.c.id.in_(some))
+        freed += db.execute(mine.values(lease_until=None, lease_owner="")).rowcount
     died = {
         "error": "WorkerDied",
         "zh": "工作进程中断，未完成的部分会自动重做",
@@ -85,4 +93,4 @@ def release_worker(db: Connection, worker: str) -> int:
     }
     left = update(run).where(run.c.worker == worker, run.c.state == "running")
     db.execute(left.values(state="failed", error=died))
-    return flows.rowcount + bindings.rowcount
+    return flows.rowcount + freed

@@ -26,8 +26,8 @@ class Record(SQLModel, table=True):
     __tablename__ = "record"
     __table_args__ = (
         Index("ix_record_entity", "entity", "id"),
-        Index("ix_record_customer", "customer_id", "entity"),
-        Index("ix_record_owner", "owner_id", "entity"),
+        partial_index("ix_record_customer", "customer_id", "entity", where="customer_id IS NOT NULL"),
+        partial_index("ix_record_owner", "owner_id", "entity", where="owner_id IS NOT NULL"),
         partial_index("ix_record_open", "entity", "id", where="is_open"),
     )
     id: int | None = key_column()
@@ -64,8 +64,8 @@ class Binding(SQLModel, table=True):
         partial_index("ix_binding_number", "connection_id", "entity", "number", where="number <> ''"),
         partial_index("ix_binding_key", "connection_id", "entity", "key", where="external_id = '' AND key <> ''"),
         partial_index("ix_binding_reread", "connection_id", "entity", where="reread"),
-        partial_index("ix_binding_lease", "lease_owner", where="lease_owner <> ''"),
         Index("ix_binding_record", "record_id"),
+        {"postgresql_with": {"fillfactor": 70}},
     )
     id: int | None = key_column()
     record_id: int = ref_column()

@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("waiting_for", sa.BigInteger(), nullable=True),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        postgresql_with={"fillfactor": 70},
     )
     op.create_index(
         "ix_binding_due",
@@ -59,14 +60,6 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("external_id = '' AND key <> ''"),
         postgresql_where=sa.text("external_id = '' AND key <> ''"),
-    )
-    op.create_index(
-        "ix_binding_lease",
-        "binding",
-        ["lease_owner"],
-        unique=False,
-        sqlite_where=sa.text("lease_owner <> ''"),
-        postgresql_where=sa.text("lease_owner <> ''"),
     )
     op.create_index(
         "ix_binding_number",
@@ -289,7 +282,14 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_record_customer", "record", ["customer_id", "entity"], unique=False)
+    op.create_index(
+        "ix_record_customer",
+        "record",
+        ["customer_id", "entity"],
+        unique=False,
+        sqlite_where=sa.text("customer_id IS NOT NULL"),
+        postgresql_where=sa.text("customer_id IS NOT NULL"),
+    )
     op.create_index("ix_record_entity", "record", ["entity", "id"], unique=False)
     op.create_index(
         "ix_record_open",
@@ -299,7 +299,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("is_open"),
         postgresql_where=sa.text("is_open"),
     )
-    op.create_index("ix_record_owner", "record", ["owner_id", "entity"], unique=False)
+    op.create_index(
+        "ix_record_owner",
+        "record",
+        ["owner_id", "entity"],
+        unique=False,
+        sqlite_where=sa.text("owner_id IS NOT NULL"),
+        postgresql_where=sa.text("owner_id IS NOT NULL"),
+    )
     op.create_table(
         "sequence",
         sa.Column("name", sa.String(), nullable=False),
