@@ -34,13 +34,20 @@ def list_(
     ctx: typer.Context,
     as_json: AsJson = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="输出 Markdown 表格 / Print Markdown")] = False,
+    into: Annotated[
+        Path | None, typer.Option(help="写入这个文件的两个标记之间 / Write it between the marks of this file")
+    ] = None,
 ) -> None:
     """每个连接器能做什么，来自其清单 / What each connector can do, from its manifest"""
     desk = desk_of(ctx)
-    found = connectors(None if markdown else load_settings().data_dir / "connectors")
-    if markdown:
-        typer.echo(matrix.markdown(found), nl=False)
+    if markdown or into:
+        text = matrix.markdown(connectors())
+        if into is None:
+            typer.echo(text, nl=False)
+        else:
+            into.write_text(matrix.placed(into.read_text("utf-8"), text, str(into)), "utf-8")
         return
+    found = connectors(load_settings().data_dir / "connectors")
     rows = matrix.systems(found)
     shown = [_shown(row, entity) for row in rows for entity in row["entities"]]
     desk.rows(rows if as_json else shown, _COLUMNS, as_json=as_json)

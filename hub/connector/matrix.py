@@ -5,8 +5,10 @@ from typing import Any
 
 from hub.connector.contract import Connector
 from hub.connector.manifest import EntityManifest, Limit, Manifest
+from hub.errors import BadInput
 
 Row = dict[str, Any]
+BEGIN, END = "<!-- begin: hub connectors list --markdown -->", "<!-- end -->"
 ABILITIES = ("pull", "read", "find", "create", "update")
 _HEADS = (
     "系统 / System",
@@ -50,6 +52,20 @@ def markdown(connectors: Mapping[str, Connector]) -> str:
         + "\n"
         + _table(_HEADS, (_entity_cells(entity) for row in rows for entity in row["entities"]))
     )
+
+
+def placed(page: str, text: str, where: str) -> str:
+    """The page with `text` between its marks. Raises BadInput for a page without them; `where` names it."""
+    before, begin, rest = page.partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    if not (begin and end):
+        raise BadInput(
+            f"{where} 里没有标记 {BEGIN} 和 {END}",
+            f"{where} has not got the marks {BEGIN} and {END}",
+            field="--into",
+            value=where,
+        )
+    return f"{before}{BEGIN}\n\n{text}\n{END}{after}"
 
 
 def limit_text(limit: Limit) -> str:
