@@ -64,8 +64,11 @@ def complete(lines: Sequence[Native]) -> bool:
 
 
 def bill(row: Native) -> Remote:
-    """A receivable or a receipt: its head."""
+    """A receivable or a receipt: its head; `oriSettledAmount` is what of it is written off, where the balance is told."""
     data = {name: value for name, value in row.items() if name != "bodyItem"}
+    if data.get("oriBalance") not in (None, ""):
+        total, left = (Decimal(str(data[name])) for name in ("oriTaxIncludedAmount", "oriBalance"))
+        data["oriSettledAmount"] = total - left
     stage = VERIFIED.get(str(row.get("verifyState")), "")
     key = str(row.get("extVouchCode") or "")
     return _remote({**data, "id": str(row["id"])}, modified=str(row.get("pubts") or ""), stage=stage, key=key)
