@@ -58,6 +58,7 @@ class Listeners:
         self._keep = keep
         self._next = 0.0
         self._running: dict[int, _Listener] = {}
+        self._said: dict[int, str] = {}
 
     def tick(self) -> None:
         """Starts what should listen, stops what should not, renews the leases."""
@@ -97,11 +98,18 @@ class Listeners:
             try:
                 client = self._clients.get(row.id)
             except HubError as error:
-                log.warning("connection %s cannot listen: %s", row.id, error)
+                self._say(row.id, str(error))
                 continue
+            self._said.pop(row.id, None)
             if isinstance(client, Listening) and client.listens():
                 found[row.id] = client
         return found
+
+    def _say(self, connection_id: int, why: str) -> None:
+        """Once, and again when it is something else."""
+        if self._said.get(connection_id) != why:
+            log.warning("connection %s cannot listen: %s", connection_id, why)
+        self._said[connection_id] = why
 
     def _look_after(self, connection_id: int, client: Client) -> None:
         running = self._running.get(connection_id)
