@@ -32,6 +32,7 @@ _TABLES: Mapping[str, tuple[_Growing, ...]] = {
     "intent": (_Growing("intent", "opened_at", "state IN ('done', 'failed')"),),
     "alert": (
         _Growing("alert", "created_at", "state NOT IN ('due', 'sending')"),
+        _Growing("alert_answer", "at", "due_at IS NULL"),
         # The key of a business event is what keeps an alert from being sent twice: it stays as long as its alerts.
         _Growing(
             "business_event",

@@ -55,7 +55,17 @@ def _content(row: Row, known: Mapping[str, Row]) -> Row:
     value = row.get("value")
     if not isinstance(value, dict) or not _valid(str(control), value, known[key]):
         raise _bad(key, "has an invalid value")
-    return {"control": control, "id": key, "title": row.get("title") or named.get("title", []), "value": value}
+    shown = _with_texts(value, known[key]) if control == "Selector" else value
+    return {"control": control, "id": key, "title": row.get("title") or named.get("title", []), "value": shown}
+
+
+def _with_texts(value: Value, definition: Row) -> Value:
+    """Read back, each chosen option also has its texts."""
+    config = part_of(part_of(definition.get("config")).get("selector"))
+    texts = {row.get("key"): row.get("value", []) for row in rows_of(config.get("options"))}
+    given = part_of(value.get("selector"))
+    options = [{**row, "value": texts.get(row.get("key"), [])} for row in rows_of(given.get("options"))]
+    return {**value, "selector": {**given, "options": options}}
 
 
 def _valid(control: str, value: Value, definition: Row) -> bool:

@@ -36,6 +36,12 @@ def follows(n: int) -> list[Mapping[str, Any]]:
     return [other, mine] if n % 3 == 0 else [mine]
 
 
+def clicked(message: str, member: str) -> Mapping[str, Any]:
+    """A member presses 我知道了."""
+    fields = {"FromUserName": member, "EventKey": "confirm", "TaskId": message, "CardType": "button_interaction"}
+    return {"event": "template_card_event", "fields": fields}
+
+
 CONTACT = Sample(
     object="external_contact",
     seed=lambda n: {"name": f"李伟{n}", "follow_user": follows(n)},
@@ -85,6 +91,9 @@ class TestWecom(ConnectorContract):
         control.seed("department", [{"id": 2, "name": "销售部", "parentid": 1}])
         members = [{"userid": "zhangsan", "name": "张三", "mobile": "13800000001"}, {"userid": "LiSi", "name": "李四"}]
         control.seed("member", members)
+
+    def answer_event(self, message: str, member: str) -> Mapping[str, Any]:
+        return clicked(message, member)
 
     def test_who_follows_first_comes_first_and_gets_the_remark(self, kit: Kit) -> None:
         one = kit.seed_rows("contact", [{"name": "王芳", "follow_user": follows(3)}])[0]

@@ -14,7 +14,7 @@ from hub.connector.testing.kit import rows_of
 from hub.mapping.compile import compile_mapping
 from hub.mapping.load import load_shipped
 from sandbox.core.start import start_sandbox
-from tests.contract.test_wecom import follows, remarked, says_remark
+from tests.contract.test_wecom import clicked, follows, remarked, says_remark
 
 CUSTOMER = Sample(
     object="external_contact",
@@ -77,6 +77,9 @@ class TestWecomCustomers(ConnectorContract):
 
     def prepare(self, control: SandboxControl) -> None:
         control.seed("member", [{"userid": "zhangsan", "name": "张三"}, {"userid": "lisi", "name": "李四"}])
+
+    def answer_event(self, message: str, member: str) -> Mapping[str, Any]:
+        return clicked(message, member)
 
     def test_tags_mobiles_and_owner_of_all_followers(self, kit: Kit) -> None:
         one, data = tagged(kit)

@@ -1,12 +1,13 @@
-"""What must hold for messages to people: delivered once, refusals named, long text whole, quotas honoured."""
+"""What must hold for messages to people: delivered once, refusals named, long text whole, quotas honoured, answers heard."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
-from hub.connector.contract import Message
+from hub.connector.contract import Answer, Confirming, Message
 from hub.connector.testing.collect import Collected, needs
 from hub.connector.testing.kit import AWKWARD, Kit
-from hub.errors import OutcomeUnknown, RateLimited, RecordRejected
+from hub.connector.testing.servers import Receiver
+from hub.errors import OutcomeUnknown, RateLimited, RecordGone, RecordRejected
 
 LONG = "".join(f"第{n}行：应收账款已逾期，请尽快跟进😀。\n" for n in range(200))
 
@@ -19,6 +20,10 @@ class Messages(Collected):
     def shown(self, entry: object) -> str:
         """The text that one journal entry of kind message carries to its readers."""
         return str(entry)
+
+    def answer_event(self, message: str, member: str) -> Mapping[str, Any]:
+        """Where the manifest names `confirms`: the body for POST /_sandbox/push (without url) of `member` pressing the button."""
+        raise NotImplementedError
 
     @needs("messages:app")
     def test_a_message_arrives_once_and_whole(self, kit: Kit) -> None:
@@ -83,6 +88,32 @@ class Messages(Collected):
     def test_the_robot_speaks(self, kit: Kit) -> None:
         kit.client().send(Message(to=(), body=AWKWARD, channel="robot", key="robot"))
         assert "华星贸易" in self.shown(self._sent(kit)[0])
+
+    @needs("confirms:app")
+    def test_who_confirmed_a_message_is_heard_and_sees_it_on_the_card(self, kit: Kit) -> None:
+        client = kit.client()
+        assert isinstance(client, Confirming)
+        client.send(Message(to=(self.members[0],), body=AWKWARD, kind="confirm", title="提醒", key="alert-1-a"))
+        assert len(self._sent(kit)) == 1
+        assert "华星贸易" in self.shown(self._sent(kit)[0])
+        first, again = self._answers(kit, {**self.answer_event("alert-1-a", self.members[0]), "times": 2})
+        assert (first.message, first.member.casefold()) == ("alert-1-a", self.members[0].casefold())
+        assert first == again
+        assert first.key
+        client.confirmed(first)
+        try:
+            client.confirmed(first)
+        except RecordGone as error:
+            kit.errors.append(error)
+
+    def _answers(self, kit: Kit, event: Mapping[str, Any]) -> list[Answer]:
+        callback = self.connector.callback
+        assert callback is not None
+        with Receiver() as receiver:
+            kit.control.push(receiver.url, event)
+        return [
+            one for request in receiver.requests for one in callback(kit.config(), request, kit.control.now()).answers
+        ]
 
     def _sent(self, kit: Kit) -> Sequence[object]:
         return [entry for entry in kit.control.journal() if entry["kind"] == "message"]
