@@ -5,6 +5,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -198,7 +199,7 @@ def _bad_credentials(lost: CredentialsRejected) -> CredentialsRejected:
     return CredentialsRejected(
         "Tryton 不接受用户名或密码：请检查集成用户及其密码",
         "Tryton does not accept user name or password: check the integration user",
-        vendor=lost.vendor,
+        vendor=replace(lost.vendor, message=""),  # a page of HTML
         field="password",
     )
 
@@ -207,7 +208,7 @@ def _no_database(name: str, refused: ConfigInvalid) -> ConfigInvalid:
     return ConfigInvalid(
         f"这个地址上没有数据库“{name}”：请检查服务器地址和数据库名",
         f"There is no database “{name}” at this address: check address and database",
-        vendor=refused.vendor,
+        vendor=replace(refused.vendor, message=""),
         field="database",
         value=name,
     )
