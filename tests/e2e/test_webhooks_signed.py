@@ -17,8 +17,9 @@ from hub.queue.client import key as redis_key
 from hub.runtime import Runtime
 from hub.settings import Settings
 from hub.setup.connections import NewConnection, add_connection
-from hub.store.core import inbound_event
+from hub.store.core import alert_answer, inbound_event
 from hub.store.database import Database
+from hub.store.pending import pending
 from sandbox.core.server import listen
 from sandbox.core.start import Running, start_sandbox
 from tests.unit.queue.fake_engine import wait_for
@@ -116,6 +117,36 @@ def test_the_same_delivery_again_and_again_is_one_event(chat: Served) -> None:
 def test_what_is_not_signed_for_this_app_is_refused_and_not_kept(chat: Served, wrong: dict[str, str]) -> None:
     assert 400 <= chat.push(**EDIT, **wrong)["status"] < 500
     assert chat.kept() == []
+
+
+def test_a_pressed_button_is_kept_once_and_makes_the_delivery_chore_due(chat: Served) -> None:
+    fields = {
+        "FromUserName": "zhangsan",
+        "EventKey": "confirm",
+        "TaskId": "alert-7-a",
+        "CardType": "button_interaction",
+    }
+    told = chat.push(event="template_card_event", times=3, fields={**fields, "ResponseCode": "code"})
+    assert told["attempts"] == ["200"] * 3
+    assert chat.kept() == [], "it asks for no reading"
+    with chat.runtime.db.read() as tx:
+        [row] = tx.execute(select(alert_answer)).all()
+        assert pending(tx, chat.runtime.now()).alerts
+    assert (row.message, row.member, row.button, row.handle, row.state) == (
+        "alert-7-a",
+        "zhangsan",
+        "confirm",
+        "code",
+        "new",
+    )
+    assert (
+        chat.push(event="template_card_event", tamper="signature", fields={**fields, "ResponseCode": "c"})["status"]
+        >= 400
+    )
+    chat.runtime.work().deliver(chat.runtime.now(), 50)
+    with chat.runtime.db.read() as tx:
+        [row] = tx.execute(select(alert_answer)).all()
+    assert (row.state, row.handle, row.due_at) == ("ignored", "", None), "no alert has that number"
 
 
 def test_a_push_of_the_crm_names_the_record(crm: Served) -> None:
