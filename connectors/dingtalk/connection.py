@@ -58,6 +58,9 @@ class DingtalkClient(BaseClient):
     def send(self, message: Message) -> Delivery:
         return messages.send(self._calls, message)
 
+    def receipt(self, message: Message, delivery: str) -> Delivery:
+        return messages.receipt(self._calls, message, delivery)
+
     def lookup_member(self, kind: str, value: str) -> str:
         """A miss is remembered for a day."""
         if kind != "mobile":

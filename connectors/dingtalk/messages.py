@@ -56,6 +56,18 @@ def _notices(calls: DingtalkCalls, message: Message, members: Sequence[str]) -> 
     return found.delivery()
 
 
+def receipt(calls: DingtalkCalls, message: Message, ids: str) -> Delivery:
+    """See hub.connector.contract.Receipting: work notifications by their task ids, joined by commas."""
+    found = _Found(list(dict.fromkeys(message.to)))
+    for task in (int(one) for one in ids.split(",") if one.isdigit()):
+        found.ids.append(str(task))
+        if calls.notice_done(task):
+            found.judge(calls.notice_result(task), found.open(), known=bool(message.key))
+        else:
+            found.unsure.update(found.open())
+    return found.told()
+
+
 def _ask(calls: DingtalkCalls, task: int, chunk: Sequence[str], found: "_Found", *, known: bool) -> None:
     """What became of one task. When the vendor does not say in time, nothing is claimed."""
     try:
@@ -115,6 +127,9 @@ class _Found:
             if self.later:
                 raise RateLimited(f"发送过快（{words}）", f"Sent too fast ({words})", after=self.later)
             raise RecordRejected(f"没有人能收到消息（{words}）", f"Nobody can get the message ({words})", value=words)
+        return self.told()
+
+    def told(self) -> Delivery:
         unsure = tuple(one for one in self.members if one in self.unsure and one not in self.refused)
         return Delivery(",".join(self.ids), self.refused, unsure)
 

@@ -15,13 +15,14 @@ from hub.alerts.outbox import Outbox
 from hub.alerts.people import members_of, unreachable
 from hub.alerts.rule import Rule
 from hub.alerts.rules import read_rules
-from hub.connector.contract import Client, Connector, Delivery, Message
+from hub.connector.contract import Client, Connector, Delivery, Message, Receipting
 from hub.errors import HubError, OutcomeUnknown, SetupError, Text, TryLater, Unreachable
 from hub.store.core import connection, record
 from hub.store.database import Database
 
 AGAIN_S = (60.0, 300.0, 900.0)
-"""When a message with a lost reply is sent again, where the vendor drops the repeat of one that did arrive."""
+"""When a message with a lost reply is sent again, where the vendor drops the repeat of one that did arrive; and when a client that
+can tell later is asked what became of a message (contract.Receipting)."""
 OUTAGE_FIRST_S, OUTAGE_MOST_S = 30.0, 900.0
 GIVE_UP = timedelta(days=3)
 """A message that could not go out for so long is refused and shown: old news helps nobody."""
@@ -109,13 +110,19 @@ class _Round:
             self._put(row, self._call(row, client, member))
 
     def _call(self, row: Any, client: Client, member: str) -> _Sent:
-        sent_at = self.now()
+        sent_at, earlier = self.now(), str(row.receipt.get("unconfirmed") or "")
+        message = _message(row, member, self._kind(row))
         try:
-            delivery = client.send(_message(row, member, self._kind(row)))
+            later = client if earlier and isinstance(client, Receipting) else None
+            delivery = later.receipt(message, earlier) if later else client.send(message)
         except OutcomeUnknown as error:
             return self._lost(row, sent_at, error.text, vendor=error.vendor.as_json())
         except HubError as error:
             return self._failed(row, error)
+        asked = int(row.receipt.get("asked", 0))
+        if member in delivery.uncertain and isinstance(client, Receipting) and asked < len(AGAIN_S):
+            receipt = {**row.receipt, "unconfirmed": delivery.id, "asked": asked + 1}
+            return _Sent("due", receipt, self.now() + timedelta(seconds=AGAIN_S[asked]))
         doubts = delivery.refused or delivery.uncertain
         return _receipt(delivery, member, self._name(row) if doubts else "")
 

@@ -219,6 +219,16 @@ class Confirming(Protocol):
 
 
 @runtime_checkable
+class Receipting(Protocol):
+    """A client whose vendor tells later what became of a message that was `uncertain` when it was sent."""
+
+    def receipt(self, message: Message, delivery: str) -> Delivery:
+        """The delivery (its id) of that message, as far as it is known now: asks, and sends nothing. Raises TryLater, SetupError; who did
+        not get it is in `refused`, also when that is everybody."""
+        ...
+
+
+@runtime_checkable
 class Listening(Protocol):
     """A client whose manifest says `stream`: the vendor sends its events down a connection that the hub opens."""
 

@@ -96,15 +96,43 @@ def test_what_was_dropped_in_silence_is_refused_with_its_reason_and_can_be_sent_
     assert office.states() == ["delivered", "delivered"]
 
 
-def test_what_the_vendor_does_not_confirm_is_not_called_delivered(
-    office: DingOffice, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def slow(office: DingOffice, monkeypatch: pytest.MonkeyPatch) -> DingOffice:
+    """The vendor takes ten minutes to say what became of a message."""
     monkeypatch.setattr("connectors.dingtalk.messages.WAITS_S", (0.0,))
-    office.set("notice_takes_s", 3600.5)
+    office.set("notice_takes_s", 600.5)
     office.rules()
     office.order(office.employee("王伟"))
-    office.run()
-    (row,) = office.alerts()
+    return office
+
+
+def test_what_the_vendor_confirms_later_is_asked_again_and_not_sent_again(slow: DingOffice) -> None:
+    slow.run()
+    assert slow.states() == ["due"]
+    for seconds, state in ((61, "due"), (301, "due"), (901, "delivered")):
+        slow.later(seconds)
+        slow.deliver()
+        assert slow.states() == [state]
+    assert len(slow.chat.web.get("/_sandbox/journal", params={"kind": "message"}).json()["entries"]) == 1
+
+
+def test_a_drop_that_shows_later_is_refused(slow: DingOffice) -> None:
+    slow.set("banned_words", "XSDD001")
+    slow.run()
+    slow.later(700)
+    slow.deliver()
+    (row,) = slow.alerts()
+    assert row.state == "refused"
+    assert "1430002" in row.receipt["reason"]["zh"]
+
+
+def test_what_the_vendor_never_confirms_is_not_called_delivered(slow: DingOffice) -> None:
+    slow.set("notice_takes_s", 80_000.5)
+    slow.run()
+    for seconds in (61, 301, 901):
+        slow.later(seconds)
+        slow.deliver()
+    (row,) = slow.alerts()
     assert row.state == "unknown"
     assert "没有确认" in row.receipt["reason"]["zh"]
 
