@@ -1,152 +1,30 @@
-"""Vendor calls per 1,000 records and operation, counted by the sandboxes of kingdee, ec and wecom. Asserts nothing.
+"""Vendor calls per 1,000 records and operation, counted by the sandboxes of all systems that have one. Asserts nothing.
 
-Run: .venv/bin/python bench/bench_connectors.py [RECORDS] [SYSTEM ...]
+Run: python -m bench.bench_connectors [RECORDS] [SYSTEM ...] [--into docs/performance.md]
 Sign-in and field lists are asked for once before anything is counted (they last for hours). "manifest" is what the
-connector's manifest promises for the operation.
+connector's manifest promises for the operation. --into writes the table between the marks of a page.
 """
 
-import sys
+import argparse
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 
+from bench.connector_cases import SYSTEMS, Case, Measured
 from hub.connector import Client, Connector, EntityManifest, Link, Message, Write, Written
 from hub.connector.discovery import get_connector
 from hub.connector.testing import SandboxControl
-from sandbox.core.start import spawn_sandbox
+from sandbox.core.start import start_sandbox
 
 RECORDS = 1000
-Data = dict[str, Any]
-Base = Mapping[str, Sequence[Mapping[str, Any]]]
-
-
-@dataclass(frozen=True)
-class Case:
-    """How records of one entity are made and changed at one system; what is left out is not measured."""
-
-    entity: str
-    object: str
-    seed: Callable[[int], Data]
-    edit: Callable[[int], Data] | None = None
-    write: Callable[[int], Data] | None = None
-    change: Callable[[int], Data] | None = None
-    steps: tuple[str, ...] = ()
-    id_of: Callable[[str], str] = lambda given: given
-
-
-def number(value: str) -> Data:
-    return {"FNumber": value}
-
-
-def kingdee_order(n: int) -> Data:
-    row = {"FMaterialId": number("M1"), "FQty": "2", "FTaxPrice": "19.99", "FEntryTaxRate": "13"}
-    head = {"FDate": "2025-02-01", "FCustId": number("C1"), "FSalerId": number("S1"), "FNote": f"备注 {n}"}
-    return {**head, "FSaleOrderEntry": [dict(row) for _ in range(1 + n % 5)]}
-
-
-def kingdee_receivable(n: int) -> Data:
-    row = {"FMATERIALID": number("M1"), "FPRICEUNITID": number("Pcs"), "FPriceQty": "1", "FTaxPrice": "100"}
-    head = {"FCUSTOMERID": number("C1"), "FDATE": "2025-02-01", "FENDDATE_H": "2025-03-01", "FREMARK": f"备注 {n}"}
-    return {**head, "FEntityDetail": [row]}
-
-
-KINGDEE_BASE: Base = {
-    "BD_Customer": [{"FName": "华星贸易有限公司", "FNumber": "C1", "audited": True}],
-    "BD_MATERIAL": [{"FName": "螺丝", "FNumber": "M1", "audited": True, "FBaseUnitId": number("Pcs")}],
-    "BD_Saler": [{"FName": "李伟", "FNumber": "S1"}],
-}
-KINGDEE = (
-    Case(
-        "customer",
-        "BD_Customer",
-        lambda n: {"FName": f"杭州云栖{n}有限公司"},
-        edit=lambda n: {"FDescription": f"改 {n}"},
-        write=lambda n: {"FName": f"宁波海岸{n}有限公司"},
-        change=lambda n: {"FDescription": f"推 {n}"},
-        steps=("submit", "audit"),
-    ),
-    Case(
-        "order",
-        "SAL_SaleOrder",
-        kingdee_order,
-        edit=lambda n: {"FNote": f"改 {n}"},
-        write=kingdee_order,
-        change=lambda n: {"FNote": f"推 {n}"},
-        steps=("submit", "audit"),
-    ),
-    Case("receivable", "AR_receivable", kingdee_receivable, edit=lambda n: {"FREMARK": f"改 {n}"}),
-)
-
-FIRM = 4017000001
-
-
-def ec_firm(n: int) -> Data:
-    person = {"name": f"李伟{n}", "mobile": f"139{n:08d}", "followUserId": 5001}
-    return {**person, "company": f"华星贸易{n}有限公司", "crmType": 1}
-
-
-def ec_contact(n: int) -> Data:
-    return {"crmId": FIRM, "name": f"王芳{n}", "mobile": f"137{n:08d}"}
-
-
-def ec_sale(n: int) -> Data:
-    line = {"productId": 7000001, "productNum": 2, "saleMoney": 20}
-    return {"projectName": f"项目 {n}", "crmId": FIRM, "userId": 5001, "product": [line]}
-
-
-def ec_new_sale(n: int) -> Data:
-    line = {"productId": 7000001, "productNum": 2, "saleMoney": 20}
-    return {"projectName": f"新项目 {n}", "crmId": FIRM, "userId": 5001, "status": "1", "products": [line]}
-
-
-EC_BASE: Base = {"customer": [ec_firm(0)], "product": [{"productName": "螺丝", "money": 20}]}
-EC = (
-    Case(
-        "customer",
-        "customer",
-        lambda n: ec_firm(1 + n),
-        edit=lambda n: {"memo": f"改 {n}"},
-        write=lambda n: {**ec_firm(500_000 + n), "gender": "男", "channel": "官网"},
-        change=lambda n: {"memo": f"推 {n}"},
-    ),
-    Case(
-        "contact",
-        "contact",
-        ec_contact,
-        write=lambda n: {"crmId": FIRM, "name": f"赵敏{n}", "mobile": f"136{n:08d}"},
-        change=lambda n: {"memo": f"推 {n}"},
-        id_of=lambda given: f"{FIRM}-{given}",
-    ),
-    Case(
-        "order",
-        "sale",
-        ec_sale,
-        edit=lambda n: {"remark": f"改 {n}"},
-        write=ec_new_sale,
-        change=lambda n: {"projectName": f"推 {n}"},
-    ),
-)
-
-WECOM_BASE: Base = {"member": [{"userid": "zhangsan", "name": "张三", "mobile": "13800000001"}]}
-WECOM = (
-    Case("employee", "member", lambda n: {"userid": f"User{n}", "name": f"员工{n}", "department": [1]}),
-    Case(
-        "contact",
-        "external_contact",
-        lambda n: {"name": f"李伟{n}", "follow_user": [{"userid": "zhangsan", "remark": f"客户 {n}"}]},
-        change=lambda n: {"follow_user": [{"userid": "zhangsan", "remark": f"推 {n}"}]},
-    ),
-)
-SYSTEMS: Mapping[str, tuple[Base, Sequence[Case]]] = {
-    "kingdee": (KINGDEE_BASE, KINGDEE),
-    "ec": (EC_BASE, EC),
-    "wecom": (WECOM_BASE, WECOM),
-}
-SETTINGS: Mapping[str, Mapping[str, Any]] = {"ec": {"order_details": True}}
+BEGIN, END = "<!-- begin: python -m bench.bench_connectors -->", "<!-- end -->"
+PULL = "pull, all changed"
+COLUMNS = ("first pull", PULL, "read", "create", "update")
 
 
 @dataclass
@@ -156,10 +34,13 @@ class Bench:
     connector: Connector
     control: SandboxControl
     records: int
+    measured: Measured
     client: Client = field(init=False)
+    figures: dict[tuple[str, str], float] = field(default_factory=dict)
+    """(entity, operation) -> calls per 1,000 records."""
 
     def __post_init__(self) -> None:
-        settings = {**self.control.credentials(), **SETTINGS.get(self.connector.system, {})}
+        settings = {**self.control.credentials(), **self.measured.settings}
         config = self.connector.config.model_validate(settings)
         self.client = self.connector.open(config, Link(now=self.control.now, timeout_s=60))
 
@@ -172,9 +53,9 @@ class Bench:
         before, started = self.counted(), time.monotonic()
         yield
         seconds = time.monotonic() - started
-        calls = (self.counted() - before) * 1000 / self.records
+        calls = self.figures[entity, operation] = (self.counted() - before) * 1000 / self.records
         promised = "-" if manifest is None else f"{manifest * 1000:.0f}"
-        head = f"{self.connector.system:8} {entity:11} {operation:20}"
+        head = f"{self.connector.system:10} {entity:11} {operation:20}"
         print(f"{head} {calls:8.0f} {promised:>9} {seconds:8.2f}", flush=True)
 
     def run(self, case: Case) -> None:
@@ -207,7 +88,7 @@ class Bench:
             return
         for place, one in enumerate(natives):
             self.control.edit(case.object, one, case.edit(place))
-        with self.row(case.entity, "pull, all changed", manifest.calls_per_record.get("pull")):
+        with self.row(case.entity, PULL, manifest.calls_per_record.get("pull")):
             self.pull(case.entity, point)
 
     def updates(self, case: Case, manifest: EntityManifest, ids: Sequence[str]) -> None:
@@ -249,32 +130,66 @@ def confirmed(outcomes: Sequence[Any]) -> list[str]:
     return [outcome.id for outcome in outcomes]
 
 
-def measure(system: str, records: int) -> None:
-    base, cases = SYSTEMS[system]
-    with spawn_sandbox(system) as running:
+def measure(system: str, records: int) -> dict[tuple[str, str], float]:
+    measured = SYSTEMS[system]
+    with start_sandbox(system, measured.switches) as running:
         control = SandboxControl(running.url)
-        for name, rows in base.items():
+        for name, rows in measured.base.items():
             control.seed(name, rows)
-        bench = Bench(get_connector(system), control, records)
+        bench = Bench(get_connector(system), control, records, measured)
         try:
             bench.client.check()
-            for case in cases:
+            for case in measured.cases:
                 bench.run(case)
             if bench.connector.manifest.messages:
                 bench.messages()
         finally:
             bench.client.close()
             control.close()
+    return bench.figures
 
 
-def main(arguments: Sequence[str]) -> None:
-    numbers = [int(word) for word in arguments if word.isdigit()]
-    records = numbers[0] if numbers else RECORDS
+def table(found: Mapping[str, Mapping[tuple[str, str], float]], records: int) -> str:
+    """Markdown: calls per changed record, one row per entity; stages and messages under "other"."""
+    lines = [
+        ["System", "Entity", "First pull", "Pull of changes", "Read by id", "Create", "Update", "Other"],
+        ["---"] * 8,
+    ]
+    for system, figures in found.items():
+        for entity in dict.fromkeys(entity for entity, _operation in figures):
+            mine = {operation: calls for (name, operation), calls in figures.items() if name == entity}
+            others = [f"{name} {shown(mine[name])}" for name in mine if name not in (*COLUMNS, "pull, nothing new")]
+            cells = [shown(mine[name]) if name in mine else "–" for name in COLUMNS]
+            lines.append([system, entity, *cells, ", ".join(others) or "–"])
+    head = f"Vendor calls per record, counted by the sandboxes over {records:,} records of each entity.\n\n"
+    return head + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def shown(per_thousand: float) -> str:
+    return f"{per_thousand / 1000:.3f}".rstrip("0").rstrip(".")
+
+
+def write(page: Path, text: str) -> None:
+    before, begin, rest = page.read_text("utf-8").partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    if not (begin and end):
+        raise SystemExit(f"{page} has not got the marks {BEGIN} and {END}")
+    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", "utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="*", help="a number of records, and names of systems")
+    parser.add_argument("--into", type=Path, help="a page with the two marks")
+    given = parser.parse_args()
+    records = next((int(word) for word in given.what if word.isdigit()), RECORDS)
     print(f"vendor calls per 1,000 records ({records} used)\n")
-    print(f"{'system':8} {'entity':11} {'operation':20} {'calls':>8} {'manifest':>9} {'seconds':>8}")
-    for system in [word for word in arguments if not word.isdigit()] or SYSTEMS:
-        measure(system, records)
+    print(f"{'system':10} {'entity':11} {'operation':20} {'calls':>8} {'manifest':>9} {'seconds':>8}")
+    chosen = [word for word in given.what if not word.isdigit()] or list(SYSTEMS)
+    found = {system: measure(system, records) for system in chosen}
+    if given.into:
+        write(given.into, table(found, records))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
