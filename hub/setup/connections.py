@@ -96,13 +96,16 @@ def add_connection(needs: Needs, new: NewConnection, *, who: str) -> int:
 
 
 def change_settings(needs: Needs, name: str, settings: Mapping[str, Any], *, who: str) -> None:
-    """Replace the given settings; a secret given as *** keeps its value. Raises NotFound, ConfigInvalid."""
+    """Replace the given settings; a secret given as *** keeps its value. Entities that came with a newer connector get their flows.
+    Raises NotFound, ConfigInvalid."""
     with needs.db.write() as tx:
         row = known_connection(tx, name)
         connector = connector_of(needs, row["system"])
         stored = json.loads(needs.secrets.open(row["config"]))
         config = parse(connector.config, {**stored, **settings}, stored)
         store.update_connection(tx, row["id"], {"config": _seal(needs, config)})
+        install_shipped(tx, row["system"], needs.now())
+        add_default_flows(tx, row["id"], connector.manifest, needs.now())
         write_audit(tx, Deed(who, "connection.change", row["name"], {"fields": sorted(settings)}), needs.now())
 
 

@@ -77,9 +77,12 @@ ASKED_BY_THE_HUB: list[dict[str, Any]] = [
 
 
 def add_default_flows(tx: Connection, connection_id: int, manifest: Manifest, now: datetime) -> list[int]:
-    """One flow per entity of the manifest, switched on where there is a mapping; pushing stays closed until released."""
+    """One flow per entity of the manifest that has none yet, switched on where there is a mapping; pushing stays closed until
+    released. A newer connector may know more entities than the one that the connection was made with."""
     made = []
     for entity in manifest.entities:
+        if flows.find_flow(tx, connection_id, entity) is not None:
+            continue
         values = _default(tx, entity, manifest)
         place = {"connection_id": connection_id, "entity": entity, "next_pull_at": now}
         made.append(flows.insert_flow(tx, values | place))
@@ -160,7 +163,9 @@ def _default(tx: Connection, entity: str, manifest: Manifest) -> dict[str, Any]:
         "pull": pull,
         "push": push,
         "create": push and "create" in can and free,
-        "master": pull and (not any(row["master"] for row in others) or _leads(entity, manifest, others)),
+        "master": pull
+        and _may_lead(entity, manifest)
+        and (not any(r["master"] for r in others) or _leads(entity, manifest, others)),
         "wanted_stage": manifest.entities[entity].reference_stage,
         "every_s": manifest.entities[entity].every_s,
         "sweep_s": manifest.entities[entity].sweep_s,
@@ -171,6 +176,11 @@ def _default(tx: Connection, entity: str, manifest: Manifest) -> dict[str, Any]:
 
 def _default_filter(entity: str) -> list[dict[str, Any]]:
     return ASKED_BY_THE_HUB if entity == "approval" else [NOT_CANCELLED]
+
+
+def _may_lead(entity: str, manifest: Manifest) -> bool:
+    """A chat knows some customers and contacts by their nicknames: it leads them only when an admin says so."""
+    return entity in ("employee", "approval") or bool({"crm", "erp"} & set(manifest.kind))
 
 
 def _leads(entity: str, manifest: Manifest, others: list[dict[str, Any]]) -> bool:
