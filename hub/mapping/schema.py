@@ -10,7 +10,9 @@ from hub.mapping.results import Direction, OnError, Policy
 from hub.mapping.steps import AnyStep
 from hub.model.spec import FieldType
 
-Entity = Literal["customer", "contact", "product", "employee", "order", "receivable", "receipt", "settlement", "approval"]
+Entity = Literal[
+    "customer", "contact", "product", "employee", "order", "receivable", "receipt", "settlement", "approval"
+]
 Scalar = str | int | bool | None
 
 
