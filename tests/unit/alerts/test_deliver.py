@@ -297,6 +297,15 @@ def test_a_look_up_that_fails_is_tried_again(desk: Desk) -> None:
     assert (desk.states(), desk.chat.seen) == (["due"], [])
 
 
+def test_a_refused_repeat_of_a_message_that_may_have_arrived_is_unknown(desk: Desk) -> None:
+    told(once(desk)).chat.outcomes = [("arrives", LOST)]
+    desk.deliver()
+    desk.later(70)
+    desk.chat.outcomes = [Delivery("", {"wang": "invaliduser"})]
+    desk.deliver()
+    assert (desk.states(), len(desk.chat.arrived)) == (["unknown"], 1)
+
+
 def test_quiet_hours_hold_for_what_was_held_up(desk: Desk) -> None:
     told(desk, quiet={"start": "21:00", "end": "08:00"}).chat.outcomes = [BUSY]
     desk.deliver()

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from hub.store.apply import apply_plan
 from hub.store.core import binding
 from hub.store.database import Database
 from hub.store.lookup import bindings_by_external, bindings_by_id
 from hub.store.marks import mark_read, read_lately, seen_after, with_marks
+from hub.store.pageplan import PagePlan
 from tests.records import NOW, bind, bound
 
 EXTERNAL = "X1"
@@ -50,3 +52,13 @@ def test_queries_see_marks_that_are_newer_than_a_read(any_database: Database) ->
     with any_database.read() as tx:
         seen = {seq: list(tx.scalars(select(binding.c.id).where(seen_after(seq)))) for seq in (8, 9)}
     assert seen == {8: [key], 9: []}
+
+
+def test_a_hint_that_comes_while_a_page_is_read_is_not_taken_back(any_database: Database) -> None:
+    key = _binding(any_database)
+    with any_database.write() as tx:
+        tx.execute(update(binding).where(binding.c.id == key).values(reread=True))
+        plan = PagePlan(seen=[key], counts={"_read_seq": 9})
+        apply_plan(tx, plan, targets=[], now=NOW, run_id=None)
+        assert tx.scalar(select(binding.c.reread).where(binding.c.id == key)) is True
+    assert _seq(any_database) == 9
