@@ -189,6 +189,16 @@ def test_a_customer_and_an_order_go_to_u8_and_come_back(u8: Erp) -> None:
     ]
 
 
+@pytest.mark.parametrize("system", ["bip", "u8"])
+def test_a_line_without_a_tax_rate_takes_the_products_own(system: str, request: pytest.FixtureRequest) -> None:
+    erp: Erp = request.getfixturevalue(system)
+    erp.made("customer", CUSTOMER, "HUB-1")
+    erp.bind("customer", 1)
+    bare = [{name: value for name, value in line.items() if name != "tax_rate"} for line in LINES]
+    back = erp.golden("order", erp.made("order", {**ORDER, "lines": bare}, "HUB-O1"))
+    assert (back["total"], [line["tax_rate"] for line in back["lines"]]) == ("3701.49", ["13", "13"])
+
+
 def test_the_amounts_that_u8_swaps_are_not_swapped(u8: Erp) -> None:
     u8.made("customer", CUSTOMER, "HUB-1")
     u8.seed("oughtreceive", {"code": "AR1", "date": "2026-11-01", "cust_vendor_code": "HUB-1", "amount": "100.10",

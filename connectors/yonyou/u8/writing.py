@@ -67,10 +67,18 @@ class Writer:
 
     def _order(self, data: Mapping[str, Any]) -> Native:
         sent = _filled(data)
-        rows = [_line(row) for row in data.get("entry") or []]
+        rows = [_line({**row, "taxrate": self._rate(row)}) for row in data.get("entry") or []]
         if not rows:
             raise ValidationFailed("订单没有明细", "The order has no lines", field="entry")
         return {"date": self._today(), **sent, "entry": rows}
+
+    def _rate(self, row: Mapping[str, Any]) -> Any:
+        """The line's tax rate, or the inventory's own: a CRM often knows none."""
+        given = row.get("taxrate")
+        if given not in (None, ""):
+            return given
+        product = self._reader.one("product", str(row.get("inventorycode") or ""))
+        return product.data.get("tax_rate") if product is not None else None
 
     def _receipt(self, data: Mapping[str, Any]) -> Native:
         """Here `amount` is the local amount and `originalamount` that of the document's currency (4.5)."""

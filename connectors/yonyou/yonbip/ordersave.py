@@ -17,13 +17,15 @@ _HEAD = (
     "orderDate", "receiver", "receiveMobile", "receiveAddress", "receiveContacter", "receiveContacterPhone",
     "settlement", "memo",
 )  # fmt: skip
-_FIGURES = ("qty", "oriTaxUnitPrice", "taxRate")
+_FIGURES = ("qty", "oriTaxUnitPrice")
+Products = Mapping[str, Native]
+"""Products that lines name, by id: their unitId and taxRate."""
 
 
-def new_order(config: YonbipConfig, write: Write, units: Mapping[str, Any]) -> Native:
-    """`data` of an insert; `units` gives the unit id of each product id."""
+def new_order(config: YonbipConfig, write: Write, products: Products) -> Native:
+    """`data` of an insert."""
     data, rate = write.data, _rate(config, write.data.get("orderPrices") or {})
-    rows = [_line(config, row, rate, units) for row in data.get(ROWS) or []]
+    rows = [_line(config, row, rate, products) for row in data.get(ROWS) or []]
     head: Native = {
         "resubmitCheckKey": write.key,
         "_status": "Insert",
@@ -41,7 +43,7 @@ def new_order(config: YonbipConfig, write: Write, units: Mapping[str, Any]) -> N
     return _summed(head, rows)
 
 
-def changed_order(config: YonbipConfig, write: Write, found: Native, units: Mapping[str, Any]) -> Native:
+def changed_order(config: YonbipConfig, write: Write, found: Native, products: Products) -> Native:
     """`data` of an update: the order as it is with the changed fields. Given rows are all that shall stay."""
     old, sent = found.get("orderPrices") or {}, write.data.get("orderPrices") or {}
     rate = exact(old.get("exchRate") or 1, "exchRate")
@@ -54,19 +56,19 @@ def changed_order(config: YonbipConfig, write: Write, found: Native, units: Mapp
     if "headItem" in write.data:
         head["headItem"] = {**dict(found.get("headItem") or {}), **dict(write.data["headItem"] or {})}
     stored = {str(row["id"]): row for row in found.get(ROWS) or []}
-    rows = _rows_after(config, write.data.get(ROWS), stored, rate, units)
+    rows = _rows_after(config, write.data.get(ROWS), stored, rate, products)
     return _summed({**head, **_prices(config, {**old, **sent}, rate)}, rows)
 
 
 def _rows_after(
-    config: YonbipConfig, given: Any, stored: Mapping[str, Native], rate: Decimal, units: Mapping[str, Any]
+    config: YonbipConfig, given: Any, stored: Mapping[str, Native], rate: Decimal, products: Products
 ) -> list[Native]:
     if given is None:
-        return [_line(config, {**row, ROW_ID: key}, rate, units) for key, row in stored.items()]
+        return [_line(config, {**row, ROW_ID: key}, rate, products) for key, row in stored.items()]
     rows = [{**stored.get(str(row.get(ROW_ID) or ""), {}), **row} for row in given]
     named = {str(row.get(ROW_ID) or "") for row in given}
     gone = [{"id": row["id"], "_status": "Delete"} for key, row in stored.items() if key not in named]
-    return [*(_line(config, row, rate, units) for row in rows), *gone]
+    return [*(_line(config, row, rate, products) for row in rows), *gone]
 
 
 def _head(data: Mapping[str, Any]) -> Native:
@@ -103,13 +105,15 @@ def _prices(config: YonbipConfig, prices: Mapping[str, Any], rate: Decimal) -> N
     return {f"orderPrices!{name}": value for name, value in flat.items()}
 
 
-def _line(config: YonbipConfig, row: Mapping[str, Any], rate: Decimal, units: Mapping[str, Any]) -> Native:
+def _line(config: YonbipConfig, row: Mapping[str, Any], rate: Decimal, products: Products) -> Native:
     """One line with all its amounts; the price with tax leads."""
     _no_discount(row)
-    quantity, price, percent = (exact(row.get(name), f"{ROWS}.{name}") for name in _FIGURES)
+    quantity, price = (exact(row.get(name), f"{ROWS}.{name}") for name in _FIGURES)
+    product = products.get(str(row["productId"])) or {}
+    percent = _percent(row, product)
     taxed = with_tax(cents(quantity * price), percent)
     bare = price_without_tax(price, percent)
-    unit = units.get(str(row["productId"])) or row.get("masterUnitId")
+    unit = product.get("unitId") or row.get("masterUnitId")
     status = {"_status": "Update", "id": row[ROW_ID]} if row.get(ROW_ID) else {"_status": "Insert"}
     amounts = {
         "oriUnitPrice": bare,
@@ -135,6 +139,19 @@ def _line(config: YonbipConfig, row: Mapping[str, Any], rate: Decimal, units: Ma
         **{f"orderDetailPrices!{name}": value for name, value in amounts.items()},
         **{name: row[name] for name in ("memo",) if name in row},
     }
+
+
+def _percent(row: Mapping[str, Any], product: Native) -> Decimal:
+    """The line's tax rate, or the product's own: a CRM often knows none. Raises ValidationFailed where both are silent."""
+    given = [value for value in (row.get("taxRate"), product.get("taxRate")) if value not in (None, "")]
+    if not given:
+        raise ValidationFailed(
+            "订单行没有税率，用友的物料上也没有。请在物料档案里填写销项税率，然后按“重试”",
+            "Neither the line nor the product in YonBIP has a tax rate. Fill it in at the product, then press retry",
+            field=f"{ROWS}.taxRate",
+            value="",
+        )
+    return exact(given[0], f"{ROWS}.taxRate")
 
 
 def _units(unit: Any, quantity: Decimal) -> Native:

@@ -84,12 +84,12 @@ class Writer:
         return _first(self._calls.write(f"{MERCHANTS}/newupdate", body))
 
     def _new_order(self, write: Write) -> Written:
-        data = new_order(self._calls.config, write, self._units(write.data.get(ROWS)))
+        data = new_order(self._calls.config, write, self._products(write.data.get(ROWS)))
         return self._saved_order(self._calls.write(f"{_ORDER}/singleSave", {"data": data}))
 
     def _change_order(self, write: Write) -> Written:
         found = self._orders.detail(write.id)
-        data = changed_order(self._calls.config, write, found, self._units(write.data.get(ROWS)))
+        data = changed_order(self._calls.config, write, found, self._products(write.data.get(ROWS)))
         return self._saved_order(self._calls.write(f"{_ORDER}/singleSave", {"data": data}))
 
     def _saved_order(self, reply: Reply) -> Written:
@@ -97,11 +97,11 @@ class Writer:
             _id(reply, reply.at("data", kind=dict)), str(reply.at("data", kind=dict).get("code") or ""), "saved"
         )
 
-    def _units(self, rows: Any) -> Mapping[str, Any]:
-        """Main unit of each product that new lines name; the save wants it, the order does not have it."""
+    def _products(self, rows: Any) -> Mapping[str, Native]:
+        """Products that new lines name: the save wants their main unit, and their tax rate where the line has none."""
         wanted = {str(row.get("productId") or "") for row in rows or []} - {""}
         found = self._reader.read("product", sorted(wanted), 200) if wanted else {}
-        return {one: remote.data.get("unitId") for one, remote in found.items()}
+        return {one: remote.data for one, remote in found.items()}
 
     def _new_receipt(self, write: Write) -> Written:
         if self._calls.config.finance != "efi":
