@@ -74,6 +74,7 @@ class _Round:
     hours: _Hours
     began: float = field(default_factory=time.monotonic)
     down: dict[int, float] = field(default_factory=dict)
+    open: dict[int, Client] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.outbox = Outbox(self.db)
@@ -99,7 +100,8 @@ class _Round:
 
     def _try(self, row: Any) -> None:
         try:
-            client = self.clients.get(row.connection_id)
+            client = self.open.get(row.connection_id) or self.clients.get(row.connection_id)
+            self.open[row.connection_id] = client  # changed settings count from the next round
             member = self._member(row, client)
         except HubError as error:
             self._put(row, self._failed(row, error))
@@ -128,8 +130,10 @@ class _Round:
 
     def _kind(self, row: Any) -> str:
         """Where nobody can press a button, a card says the same."""
+        if row.format != "confirm":
+            return str(row.format)
         confirms = self.clients.connector(row.connection_id).manifest.confirms
-        return "card" if row.format == "confirm" and row.channel not in confirms else str(row.format)
+        return "confirm" if row.channel in confirms else "card"
 
     def _member(self, row: Any, client: Client) -> str:
         """As planned, or by the employee's binding, or by asking the vendor for the mobile or email."""
