@@ -1,20 +1,23 @@
 """One open connection to EC: the client that the hub calls."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from connectors.ec.client import EcCalls
 from connectors.ec.config import EcConfig
 from connectors.ec.reading import EcReader, key_missing, refused
 from connectors.ec.writing import EcWriter
-from hub.connector.contract import Delivery, Message, Page, Remote, Write, WriteOutcome
+from hub.connector.base import BaseClient
+from hub.connector.contract import Page, Remote, Write, WriteOutcome
 from hub.connector.http import Policy
 from hub.connector.link import Link
 from hub.errors import BadInput, RecordRejected
 
 
-class EcClient:
+class EcClient(BaseClient):
     """See hub.connector.Client."""
+
+    system = "ec"
 
     def __init__(self, config: EcConfig, link: Link, policy: Policy | None = None) -> None:
         self._calls = EcCalls(config, link, policy)
@@ -64,15 +67,6 @@ class EcClient:
         self._writable(entity)
         return self._writer.update(entity, writes)
 
-    def step(self, entity: str, step: str, ids: Sequence[str]) -> Sequence[WriteOutcome]:
-        _cannot("step")
-
-    def send(self, message: Message) -> Delivery:
-        _cannot("send")
-
-    def lookup_member(self, kind: str, value: str) -> str:
-        _cannot("lookup_member")
-
     def close(self) -> None:
         self._calls.close()
 
@@ -81,7 +75,3 @@ class EcClient:
             raise BadInput(
                 f"不能向 EC 写入 {entity}", f"{entity} cannot be written to EC", field="entity", value=entity
             )
-
-
-def _cannot(what: str) -> NoReturn:
-    raise BadInput(f"EC 不支持 {what}", f"EC does not support {what}", value=what)

@@ -16,28 +16,26 @@ from connectors.kingdee.records import remote_of
 from connectors.kingdee.saver import Saver
 from connectors.kingdee.stepper import Stepper
 from hub.connector import (
-    Delivery,
-    EntityManifest,
     Link,
     Manifest,
     MemoryTokens,
-    Message,
     Page,
     Remote,
     Write,
     WriteOutcome,
 )
+from hub.connector.base import DeclaredClient, limited
 from hub.connector.scan import Scan
-from hub.errors import BadInput, ConfigInvalid, PermissionMissing, SetupError, Unreachable
+from hub.errors import ConfigInvalid, PermissionMissing, SetupError, Unreachable
 
 
-class KingdeeClient:
+class KingdeeClient(DeclaredClient):
     """One connection; safe to share between threads."""
 
     def __init__(self, config: KingdeeConfig, link: Link, manifest: Manifest) -> None:
         self._config = config
         self._link = link
-        self._manifest = manifest
+        super().__init__(manifest)
         self._calls = Calls(config, link)
         self._plans = Plans(self._calls)
         self._reader = Reader(self._calls, self._plans)
@@ -72,17 +70,14 @@ class KingdeeClient:
     def pull(self, entity: str, checkpoint: Mapping[str, Any] | None, *, full: bool = False) -> Iterator[Page]:
         """Records changed since the checkpoint. Raises BadInput for a checkpoint of somebody else."""
         scan = Scan.parse(None if full else checkpoint)
-        manifest = self._allowed(entity, "pull")
+        manifest = self.allowed(entity, "pull")
         now = self._link.now() + self._calls.session.server_offset()
         puller = Puller(self._reader, scope=self._scope(entity), now=now)
         return puller.pages(self._plans.of(entity), entity, manifest, scan)
 
-    def deleted(self, entity: str, checkpoint: Mapping[str, Any] | None) -> Iterator[Page]:
-        raise _not_offered("deleted")
-
     def read(self, entity: str, ids: Sequence[str]) -> Mapping[str, Remote]:
         """Records by internal id; what is no id of this system is simply not found."""
-        self._allowed(entity, "read")
+        self.allowed(entity, "read")
         known = [one for one in dict.fromkeys(ids) if filters.is_id(one)]
         plan = self._plans.of(entity)
         found: dict[str, Remote] = {}
@@ -93,7 +88,7 @@ class KingdeeClient:
 
     def find(self, entity: str, write: Write) -> Sequence[Remote]:
         """Records with the write's number or key, in the organization of this connection."""
-        self._allowed(entity, "find")
+        self.allowed(entity, "find")
         plan = self._plans.of(entity)
         where = filters.by_texts(plan.form.hub_key, numbers_to_find(plan.form, write))
         return [
@@ -101,22 +96,16 @@ class KingdeeClient:
         ]
 
     def create(self, entity: str, writes: Sequence[Write]) -> Sequence[WriteOutcome]:
-        manifest = self._allowed(entity, "create")
-        return self._saver.create(entity, _limited(writes, manifest.create_batch)) if writes else []
+        manifest = self.allowed(entity, "create")
+        return self._saver.create(entity, limited(writes, manifest.create_batch)) if writes else []
 
     def update(self, entity: str, writes: Sequence[Write]) -> Sequence[WriteOutcome]:
-        manifest = self._allowed(entity, "update")
-        return self._saver.update(entity, _limited(writes, manifest.update_batch)) if writes else []
+        manifest = self.allowed(entity, "update")
+        return self._saver.update(entity, limited(writes, manifest.update_batch)) if writes else []
 
     def step(self, entity: str, step: str, ids: Sequence[str]) -> Sequence[WriteOutcome]:
-        self._allowed(entity, "update")
+        self.allowed(entity, "update")
         return self._stepper.run(entity, step, ids) if ids else []
-
-    def send(self, message: Message) -> Delivery:
-        raise _not_offered("send")
-
-    def lookup_member(self, kind: str, value: str) -> str:
-        raise _not_offered("lookup_member")
 
     def close(self) -> None:
         """Close the connections. A session that other workers share stays open at the vendor; a private one is
@@ -129,17 +118,6 @@ class KingdeeClient:
             pass  # the vendor ends an idle session by itself
         finally:
             self._calls.close()
-
-    def _allowed(self, entity: str, capability: str) -> EntityManifest:
-        manifest = self._manifest.entities.get(entity)
-        if manifest is None or capability not in manifest.can:
-            raise BadInput(
-                f"金蝶连接器不支持对 {entity} 做 {capability}",
-                f"The connector can not {capability} {entity}",
-                field="entity",
-                value=entity,
-            )
-        return manifest
 
     def _scope(self, entity: str) -> str:
         """Base data is issued to organizations as rows of their own with the same number: take one organization's
@@ -177,13 +155,3 @@ class KingdeeClient:
 
 def _parts(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (ids[start : start + size] for start in range(0, len(ids), size))
-
-
-def _limited(writes: Sequence[Write], most: int) -> Sequence[Write]:
-    if len(writes) > most:
-        raise BadInput(f"一次最多写 {most} 条", f"At most {most} records at a time", value=str(len(writes)))
-    return writes
-
-
-def _not_offered(name: str) -> BadInput:
-    return BadInput(f"金蝶连接器没有 {name}", f"The connector has no {name}", value=name)

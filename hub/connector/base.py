@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hub.connector.contract import Delivery, Message, Page, Remote, Write, WriteOutcome
+from hub.connector.manifest import EntityManifest, Manifest
 from hub.errors import BadInput
 
 
@@ -54,3 +55,25 @@ class BaseClient:
             field="entity" if entity else "",
             value=entity,
         )
+
+
+class DeclaredClient(BaseClient):
+    """Base of clients that ask their manifest what may be called."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self.system = manifest.system
+        self._manifest = manifest
+
+    def allowed(self, entity: str, capability: str) -> EntityManifest:
+        """How the entity behaves. Raises BadInput when the manifest does not declare that `capability` of it."""
+        manifest = self._manifest.entities.get(entity)
+        if manifest is None or capability not in manifest.can:
+            raise self.not_offered(capability, entity)
+        return manifest
+
+
+def limited(writes: Sequence[Write], most: int) -> Sequence[Write]:
+    """The writes. Raises BadInput for more than one call takes."""
+    if len(writes) > most:
+        raise BadInput(f"一次最多写 {most} 条", f"At most {most} records at a time", value=str(len(writes)))
+    return writes

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from connectors.yonyou.token import SharedToken, TokenDead
 from connectors.yonyou.u8.config import U8Config
 from connectors.yonyou.u8.errors import TOKEN, judge, pending
 from hub.connector import Link
 from hub.connector.http import HttpSession, Policy, Reply, untrusted
 from hub.connector.redact import Redactor, secrets_of
+from hub.connector.token import SharedToken, TokenDead
 from hub.errors import CredentialsRejected, HubError, OutcomeUnknown, RecordGone, TryLater
 
 TOKEN_LIFE_S = 6600.0

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from connectors.yonyou.offers import Offers, limited
 from connectors.yonyou.u8.calls import Calls
 from connectors.yonyou.u8.config import U8Config
 from connectors.yonyou.u8.reading import Reader
 from connectors.yonyou.u8.writing import Writer, number_of
 from hub.connector import Link, Manifest, Page, Remote, Write, WriteOutcome
+from hub.connector.base import DeclaredClient, limited
 
 
-class U8Client(Offers):
+class U8Client(DeclaredClient):
     """One connection; safe to share between threads."""
 
     def __init__(self, config: U8Config, link: Link, manifest: Manifest) -> None:
@@ -31,27 +31,24 @@ class U8Client(Offers):
 
     def pull(self, entity: str, checkpoint: Mapping[str, Any] | None, *, full: bool = False) -> Iterator[Page]:
         """Archives changed since the checkpoint; documents of the window (full: all). Raises BadInput for a strange one."""
-        return self._reader.pull(entity, self._allowed(entity, "pull"), None if full else checkpoint)
+        return self._reader.pull(entity, self.allowed(entity, "pull"), None if full else checkpoint)
 
     def read(self, entity: str, ids: Sequence[str]) -> Mapping[str, Remote]:
-        self._allowed(entity, "read")
+        self.allowed(entity, "read")
         return self._reader.read(entity, ids)
 
     def find(self, entity: str, write: Write) -> Sequence[Remote]:
         """By the number that the write gives, and by the hub's key."""
-        self._allowed(entity, "find")
+        self.allowed(entity, "find")
         numbers = dict.fromkeys((number_of(entity, write), write.key))
         return list(self._reader.read(entity, list(numbers)).values())
 
     def create(self, entity: str, writes: Sequence[Write]) -> Sequence[WriteOutcome]:
-        manifest = self._allowed(entity, "create")
+        manifest = self.allowed(entity, "create")
         return self._writer.create(entity, limited(writes, manifest.create_batch))
 
-    def update(self, entity: str, writes: Sequence[Write]) -> Sequence[WriteOutcome]:
-        raise self._not_offered("update")
-
     def step(self, entity: str, step: str, ids: Sequence[str]) -> Sequence[WriteOutcome]:
-        self._allowed(entity, "create")
+        self.allowed(entity, "create")
         return self._writer.step(entity, step, ids) if ids else []
 
     def close(self) -> None:

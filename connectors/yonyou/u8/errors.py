@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from connectors.yonyou.token import TokenDead
 from connectors.yonyou.words import refusal
 from hub.connector.http import Reply, untrusted
+from hub.connector.token import TokenDead
 from hub.errors import (
     ConfigInvalid,
     CredentialsRejected,

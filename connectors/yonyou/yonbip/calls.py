@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.yonyou.token import SharedToken, TokenDead
 from connectors.yonyou.yonbip.config import YonbipConfig
 from connectors.yonyou.yonbip.errors import ADDRESS, TOKEN, judge
 from connectors.yonyou.yonbip.signing import sign
 from hub.connector import Link
 from hub.connector.http import HttpSession, Policy, Reply
 from hub.connector.redact import Redactor, secrets_of
+from hub.connector.token import SharedToken, TokenDead
 from hub.errors import CredentialsRejected
 
 _MARGIN_S = 120.0

@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from connectors.yonyou.offers import Offers, limited
 from connectors.yonyou.yonbip.calls import Calls
 from connectors.yonyou.yonbip.config import YonbipConfig
 from connectors.yonyou.yonbip.orders import OrderReader
 from connectors.yonyou.yonbip.reading import Reader
 from connectors.yonyou.yonbip.writing import Writer, number_of
 from hub.connector import EntityManifest, Link, Manifest, Page, Remote, Write, WriteOutcome
+from hub.connector.base import DeclaredClient, limited
 from hub.connector.scan import Scan
 
 
-class YonbipClient(Offers):
+class YonbipClient(DeclaredClient):
     """One connection; safe to share between threads."""
 
     def __init__(self, config: YonbipConfig, link: Link, manifest: Manifest) -> None:
@@ -34,17 +34,17 @@ class YonbipClient(Offers):
 
     def pull(self, entity: str, checkpoint: Mapping[str, Any] | None, *, full: bool = False) -> Iterator[Page]:
         """Records changed since the checkpoint. Raises BadInput for a checkpoint of somebody else."""
-        return self._pull(entity, self._allowed(entity, "pull"), Scan.parse(None if full else checkpoint))
+        return self._pull(entity, self.allowed(entity, "pull"), Scan.parse(None if full else checkpoint))
 
     def read(self, entity: str, ids: Sequence[str]) -> Mapping[str, Remote]:
-        manifest = self._allowed(entity, "read")
+        manifest = self.allowed(entity, "read")
         if entity == "order":
             return self._orders.read(ids, manifest.read_batch)
         return self._reader.read(entity, ids, manifest.read_batch)
 
     def find(self, entity: str, write: Write) -> Sequence[Remote]:
         """Orders by the head field that keeps the key, receipts by their external number, customers by number."""
-        self._allowed(entity, "find")
+        self.allowed(entity, "find")
         if entity == "order":
             return self._orders.find(write)
         if entity == "receipt":
@@ -53,15 +53,15 @@ class YonbipClient(Offers):
         return [one for number in numbers for one in self._reader.customers_of(number)]
 
     def create(self, entity: str, writes: Sequence[Write]) -> Sequence[WriteOutcome]:
-        manifest = self._allowed(entity, "create")
+        manifest = self.allowed(entity, "create")
         return self._writer.create(entity, limited(writes, manifest.create_batch))
 
     def update(self, entity: str, writes: Sequence[Write]) -> Sequence[WriteOutcome]:
-        manifest = self._allowed(entity, "update")
+        manifest = self.allowed(entity, "update")
         return self._writer.update(entity, limited(writes, manifest.update_batch))
 
     def step(self, entity: str, step: str, ids: Sequence[str]) -> Sequence[WriteOutcome]:
-        self._allowed(entity, "update")
+        self.allowed(entity, "update")
         return self._writer.step(entity, step, ids) if ids else []
 
     def close(self) -> None:

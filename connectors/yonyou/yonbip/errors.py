@@ -6,9 +6,9 @@ Every failure but an unknown path comes as HTTP 200; an unknown code is never su
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from connectors.yonyou.token import TokenDead
 from connectors.yonyou.words import refusal
 from hub.connector.http import Reply, untrusted
+from hub.connector.token import TokenDead
 from hub.errors import (
     ConfigInvalid,
     CredentialsRejected,
