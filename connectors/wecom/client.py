@@ -1,15 +1,15 @@
 """Every call to 企业微信, one method each: the only file that knows its paths (vendor note sections 1, 4, 5, 6)."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.wecom.config import WecomConfig
-from connectors.wecom.errors import GETTOKEN, TokenDead, judge
+from connectors.wecom.errors import GETTOKEN, judge
 from hub.connector.contract import Native
 from hub.connector.http import HttpSession, Policy, Reply
 from hub.connector.link import Link
 from hub.connector.redact import Redactor, secrets_of
+from hub.connector.token import SharedToken
 from hub.errors import RecordGone, ValidationFailed
 
 TOKEN_MARGIN_S = 300
@@ -23,12 +23,12 @@ class WecomCalls:
     def __init__(self, config: WecomConfig, link: Link, policy: Policy | None = None) -> None:
         self.config = config
         self.link = link
-        self._redactor = Redactor(secrets_of(config))
+        redactor = Redactor(secrets_of(config))
         policy = policy or Policy(judge=judge)
-        self._http = HttpSession(link, "wecom", f"{config.base_url}/cgi-bin/", redactor=self._redactor, policy=policy)
+        self._http = HttpSession(link, "wecom", f"{config.base_url}/cgi-bin/", redactor=redactor, policy=policy)
         # Per secret, not per corp: two apps of one corp must never share a token.
-        digest = hashlib.sha256(config.secret.get_secret_value().encode()).hexdigest()[:12]
-        self._token_name = f"wecom:{config.corp_id}:{digest}"
+        asked_with = (config.base_url, config.corp_id, config.secret.get_secret_value())
+        self._token = SharedToken(link, redactor, self._ask_token, asked_with)
 
     def close(self) -> None:
         self._http.close()
@@ -123,32 +123,18 @@ class WecomCalls:
         return self._send("POST", path, safe=safe, json=body)
 
     def _send(self, method: str, path: str, *, safe: bool, **extra: Any) -> Reply:
-        """A call with a token the vendor took back did nothing: one more try with a new token."""
         params = dict(extra.pop("params", {}))
-        token = self._token()
-        try:
+
+        def once(token: str) -> Reply:
             return self._call(method, path, safe=safe, params={**params, "access_token": token}, **extra)
-        except TokenDead:
-            self.link.tokens.drop(self._token_name, token)
-        return self._call(method, path, safe=safe, params={**params, "access_token": self._token()}, **extra)
+
+        return self._token.use(once)
 
     def _call(self, method: str, path: str, *, safe: bool, **extra: Any) -> Reply:
         return self._http.request(path, method, path, safe=safe, **extra)
 
-    def _token(self) -> str:
-        """The shared token; whoever finds none fetches it under the lock, the others wait and take that one."""
-        token = self.link.tokens.get(self._token_name)
-        if token is None:
-            with self.link.tokens.lock(self._token_name):
-                token = self.link.tokens.get(self._token_name) or self._fetch_token()
-        self._redactor.hide(token)
-        return token
-
-    def _fetch_token(self) -> str:
+    def _ask_token(self) -> tuple[str, float]:
         asked = {"corpid": self.config.corp_id, "corpsecret": self.config.secret.get_secret_value()}
         reply = self._http.request(GETTOKEN, "GET", GETTOKEN, safe=True, params=asked)
-        token = reply.at("access_token", kind=str)
-        self._redactor.hide(token)
         life = reply.at("expires_in", kind=int)
-        self.link.tokens.put(self._token_name, token, max(30, life - TOKEN_MARGIN_S))
-        return token
+        return reply.at("access_token", kind=str), float(max(30, life - TOKEN_MARGIN_S))

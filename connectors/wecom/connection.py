@@ -1,18 +1,19 @@
 """One open connection to 企业微信: the client that the hub calls."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from connectors.wecom import messages
 from connectors.wecom.approvals import WecomApprovals
 from connectors.wecom.client import WecomCalls
 from connectors.wecom.config import WecomConfig
 from connectors.wecom.reading import WecomReader
+from hub.connector.base import BaseClient
 from hub.connector.contract import Answer, Delivery, Message, Native, Page, Remote, Write, WriteOutcome, Written
 from hub.connector.http import Policy
 from hub.connector.link import Link
 from hub.connector.lookup import found_or_missed
-from hub.errors import BadInput, HubError, RecordGone, RecordLocked, RecordRejected, ValidationFailed
+from hub.errors import HubError, RecordGone, RecordLocked, RecordRejected, ValidationFailed
 
 REMARK_NAMES = {
     "remark": "remark",
@@ -24,8 +25,10 @@ REMARK_NAMES = {
 REMARK_LIMITS = {"remark": 20, "description": 150, "remark_company": 20}
 
 
-class WecomClient:
+class WecomClient(BaseClient):
     """See hub.connector.Client."""
+
+    system = "wecom"
 
     def __init__(self, config: WecomConfig, link: Link, policy: Policy | None = None) -> None:
         self._calls = WecomCalls(config, link, policy)
@@ -48,31 +51,25 @@ class WecomClient:
             return self._approvals.pull(checkpoint, full=full)
         return self._reader.pull(entity)
 
-    def deleted(self, entity: str, checkpoint: Mapping[str, Any] | None) -> Iterator[Page]:
-        _cannot("deleted")
-
     def read(self, entity: str, ids: Sequence[str]) -> Mapping[str, Remote]:
         return self._approvals.read(ids) if entity == "approval" else self._reader.read(entity, ids)
 
     def find(self, entity: str, write: Write) -> Sequence[Remote]:
         if entity != "approval":
-            _cannot(f"find {entity}")
+            raise self.not_offered("find", entity)
         return self._approvals.find(write)
 
     def create(self, entity: str, writes: Sequence[Write]) -> Sequence[WriteOutcome]:
         """Approvals only: start them."""
         if entity != "approval":
-            _cannot(f"create {entity}")
+            raise self.not_offered("create", entity)
         return [self._started(write) for write in writes]
 
     def update(self, entity: str, writes: Sequence[Write]) -> Sequence[WriteOutcome]:
         """External contacts only: what their first follower noted about them."""
         if entity not in ("contact", "customer"):
-            _cannot(f"update {entity}")
+            raise self.not_offered("update", entity)
         return [self._remarked(write) for write in writes]
-
-    def step(self, entity: str, step: str, ids: Sequence[str]) -> Sequence[WriteOutcome]:
-        _cannot("step")
 
     def send(self, message: Message) -> Delivery:
         return messages.send(self._calls, message)
@@ -85,7 +82,7 @@ class WecomClient:
         """A miss is remembered for a day: too many misses make the vendor lock the look-up for everybody."""
         look = {"mobile": self._calls.member_by_mobile, "email": self._calls.member_by_email}.get(kind)
         if look is None:
-            _cannot(f"lookup_member by {kind}")
+            raise self.not_offered(f"lookup_member by {kind}")
         account = f"{self._calls.config.corp_id}:{kind}"
         return found_or_missed(self._calls.link, account, value, look)
 
@@ -143,7 +140,3 @@ def _too_long(name: str, limit: int, value: str) -> HubError:
         field=name,
         value=value,
     )
-
-
-def _cannot(what: str) -> NoReturn:
-    raise BadInput(f"企业微信不支持 {what}", f"WeCom does not support {what}", value=what)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.connector.http import Reply, untrusted
+from hub.connector.token import TokenDead
 from hub.errors import (
     ConfigInvalid,
     CredentialsRejected,
@@ -25,10 +26,6 @@ TASK_KNOWN = 42014
 NO_CALLBACK = 43012
 NOBODY_LICENSED = 701008
 GETTOKEN = "gettoken"
-
-
-class TokenDead(CredentialsRejected):
-    """Raised when a call's token is not taken any more: fetch another one, once."""
 
 
 @dataclass(frozen=True, slots=True)

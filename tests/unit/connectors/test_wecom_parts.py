@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from connectors.wecom.callback import callback
 from connectors.wecom.config import WecomConfig
-from connectors.wecom.errors import CODES, TokenDead, judge
+from connectors.wecom.errors import CODES, judge
 from connectors.wecom.texts import app_payloads, robot_payloads
 from hub.connector.contract import Message, WebhookRequest
 from hub.connector.envelope import Box, decrypt, encrypt, sign, verified
 from hub.connector.http import Reply
 from hub.connector.pieces import split
+from hub.connector.token import TokenDead
 from hub.errors import (
     BadInput,
     ConfigInvalid,
