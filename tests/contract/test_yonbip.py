@@ -1,4 +1,4 @@
-"""The contract kit against the YonBIP sandbox, for the new and the old finance; data centre and encrypted events beside it."""
+"""The contract kit against the YonBIP sandbox, with the new finance."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

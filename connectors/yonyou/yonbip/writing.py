@@ -1,5 +1,6 @@
 """Writes: customers, orders and receipts one by one under the hub's key; steps as batches judged row by row."""
 
+import time
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import partial
@@ -21,6 +22,7 @@ from hub.errors import BadInput, RecordGone, RecordRejected, Vendor
 
 _MULTI = ("name", "shortname", "address")
 _ORDER = "sd/voucherorder"
+PRODUCT_LIFE_S = 600.0
 _VERBS = {"submit": "batchsubmit", "unsubmit": "batchunsubmit", "audit": "batchaudit", "unaudit": "batchunaudit"}
 _REACHED = {"submit": ("submitted", "audited"), "audit": ("audited",), "unaudit": ("saved",), "unsubmit": ("saved",)}
 _AFTER = {"submit": "submitted", "audit": "audited", "unaudit": "saved", "unsubmit": "saved"}
@@ -33,6 +35,7 @@ class Writer:
 
     def __init__(self, calls: Calls, reader: Reader, orders: OrderReader) -> None:
         self._calls, self._reader, self._orders = calls, reader, orders
+        self._known: dict[str, tuple[float, Native]] = {}
 
     def create(self, entity: str, writes: Sequence[Write]) -> list[WriteOutcome]:
         make = {"customer": self._new_customer, "order": self._new_order, "receipt": self._new_receipt}[entity]
@@ -98,10 +101,14 @@ class Writer:
         )
 
     def _products(self, rows: Any) -> Mapping[str, Native]:
-        """Products that new lines name: the save wants their main unit, and their tax rate where the line has none."""
+        """Products that new lines name: the save wants their main unit, and their tax rate where the line has none. There is
+        no call by id, so what was read is kept for a while."""
         wanted = {str(row.get("productId") or "") for row in rows or []} - {""}
-        found = self._reader.read("product", sorted(wanted), 200) if wanted else {}
-        return {one: remote.data for one, remote in found.items()}
+        now = time.monotonic()
+        missing = [one for one in sorted(wanted) if self._known.get(one, (0.0, {}))[0] < now]
+        for one, remote in self._reader.read("product", missing, 500).items():
+            self._known[one] = (now + PRODUCT_LIFE_S, remote.data)
+        return {one: self._known[one][1] for one in wanted if one in self._known}
 
     def _new_receipt(self, write: Write) -> Written:
         if self._calls.config.finance != "efi":
