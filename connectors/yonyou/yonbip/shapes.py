@@ -18,6 +18,7 @@ ORDER_LINE = (
     "invPriceExchRate", "unitExchangeType", "unitExchangeTypePrice",
 )  # fmt: skip
 STAGES = {"0": "saved", "3": "submitted", "1": "audited", "2": "audited"}
+READY = "ready"
 VERIFIED = {"0": "saved", "1": "submitted", "2": "audited", "3": "saved", "4": "saved"}
 
 
@@ -52,8 +53,15 @@ def order(lines: Sequence[Native], key_field: str) -> Remote:
     custom = head.get("headItem") or {}
     key = str(custom.get(key_field) or "") if isinstance(custom, Mapping) else ""
     data = {**head, "id": str(flat["id"]), "orderDetails": sorted(rows, key=lambda one: int(one["orderDetailId"]))}
-    stage = STAGES.get(str(flat.get("status")), "")
+    stage = stage_of(flat)
     return Remote(data["id"], data, str(flat.get("code") or ""), "", stage, str(flat.get("pubts") or ""), key)
+
+
+def stage_of(head: Native) -> str:
+    """A saved order outside any workflow is past submitting: what comes next is the audit (yonyou.md 2.3)."""
+    stage = STAGES.get(str(head.get("status")), "")
+    free = head.get("isWfControlled") in (False, 0, "0", "false")
+    return READY if stage == "saved" and free else stage
 
 
 def complete(lines: Sequence[Native]) -> bool:

@@ -24,7 +24,12 @@ _MULTI = ("name", "shortname", "address")
 _ORDER = "sd/voucherorder"
 PRODUCT_LIFE_S = 600.0
 _VERBS = {"submit": "batchsubmit", "unsubmit": "batchunsubmit", "audit": "batchaudit", "unaudit": "batchunaudit"}
-_REACHED = {"submit": ("submitted", "audited"), "audit": ("audited",), "unaudit": ("saved",), "unsubmit": ("saved",)}
+_REACHED = {
+    "submit": ("submitted", "audited"),
+    "audit": ("audited",),
+    "unaudit": ("saved", "ready"),
+    "unsubmit": ("saved",),
+}
 _AFTER = {"submit": "submitted", "audit": "audited", "unaudit": "saved", "unsubmit": "saved"}
 SYSTEM = "HUB"
 """extSystemCode of documents that the hub made: without it the vendor does not look at extVouchCode (2.4)."""
@@ -96,9 +101,8 @@ class Writer:
         return self._saved_order(self._calls.write(f"{_ORDER}/singleSave", {"data": data}))
 
     def _saved_order(self, reply: Reply) -> Written:
-        return Written(
-            _id(reply, reply.at("data", kind=dict)), str(reply.at("data", kind=dict).get("code") or ""), "saved"
-        )
+        made = reply.at("data", kind=dict)
+        return Written(_id(reply, made), str(made.get("code") or ""), shapes.stage_of(made) or "saved")
 
     def _products(self, rows: Any) -> Mapping[str, Native]:
         """Products that new lines name: the save wants their main unit, and their tax rate where the line has none. There is
@@ -153,7 +157,8 @@ class Writer:
         for one in ids:
             if one in sent:
                 outcome = sent[one]
-                found.append(Written(one, now[one].number, _AFTER[step]) if isinstance(outcome, Written) else outcome)
+                after = shapes.READY if _AFTER[step] == "saved" and _free(now[one].data) else _AFTER[step]
+                found.append(Written(one, now[one].number, after) if isinstance(outcome, Written) else outcome)
             elif one in done:
                 found.append(Written(one, done[one].number, done[one].stage))
             else:
@@ -204,8 +209,13 @@ def _is_default(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> bo
     return len(rows) == 1 or row.get("isDefault") in (True, 1, "1", "true")
 
 
+def _free(data: Mapping[str, Any]) -> bool:
+    """Whether an order stands outside any workflow."""
+    return data.get("isWfControlled") in (False, 0, "0", "false")
+
+
 def _skips(step: str, data: Mapping[str, Any]) -> bool:
-    return step == "submit" and data.get("isWfControlled") in (False, 0, "0", "false")
+    return step == "submit" and _free(data)
 
 
 def _first(reply: Reply) -> Written:
