@@ -20,6 +20,10 @@ ALSO = {"yonyou": "yonbip"}
 ALL = "all"
 
 
+class UnknownSystem(Exception):  # noqa: N818 - it says what is wrong, as the hub's errors do
+    """Somebody named a system that does not play; the text says which do."""
+
+
 @dataclass(frozen=True)
 class Cast:
     """Names of systems by role. The CRM comes first, the first ERP leads products and employees."""
@@ -54,13 +58,13 @@ class Company:
 def cast_of(words: str) -> Cast:
     """ "" is EC, 金蝶 and 企业微信; "all" is everything; a comma list names systems, and a role nobody is named for keeps its default.
 
-    Raises KeyError with the text to show for a system that does not play.
+    Raises UnknownSystem.
     """
     named = [ALSO.get(word, word) for word in words.replace("，", ",").lower().replace(" ", "").split(",") if word]
     known = [*CRMS, *ERPS, *CHATS]
     for word in named:
         if word not in (*known, ALL):
-            raise KeyError(
+            raise UnknownSystem(
                 f"演示里没有系统 {word}，可用 / no system {word} in the demo; there are: {', '.join(known)}, all"
             )
     wanted = known if ALL in named else named

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from demo import compare
-from demo.cast import Cast, cast_of, company
+from demo.cast import Cast, UnknownSystem, cast_of, company
 from demo.hubapi import DemoFailed
 from demo.money import Money
 from demo.say import Say
@@ -26,11 +26,16 @@ SEED = 1
 
 
 def run(customers: int = 2000, orders: int = 5000, serve: bool = False, systems: str = "") -> int:
-    """Exit status: 0 when everything held, 1 when anything disagrees. `serve` leaves it running until Ctrl-C.
+    """Exit status: 0 when everything held, 1 when anything disagrees, 2 for a system that does not play.
 
-    `systems` are the words of `cast_of`, which raises KeyError for one that it does not know.
+    `serve` leaves it running until Ctrl-C; `systems` are the words of `cast_of`.
     """
-    say, cast = Say(), cast_of(systems)
+    say = Say()
+    try:
+        cast = cast_of(systems)
+    except UnknownSystem as error:
+        say.console.print(str(error))
+        return 2
     folder = Path.cwd() / ".hub" / "demo"
     try:
         with Stage(folder, cast.systems, settings=cast.settings) as stage:

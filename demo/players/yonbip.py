@@ -88,7 +88,7 @@ def _figure(row: Native, day: date, paid: Decimal) -> Figure:
 
 def _party(row: Native) -> Party:
     fields = {golden: _text(row.get(native)) for golden, native in NATIVE.items()}
-    return Party(str(row["id"]), str(row["code"]), _text(row["name"]), (str(row["creditCode"] or ""),), fields)
+    return Party(str(row["id"]), str(row["code"]), _text(row["name"]), (str(row.get("creditCode") or ""),), fields)
 
 
 def _bill(row: Native) -> Bill:
