@@ -38,8 +38,8 @@ def sabotage(name: str, *changes: tuple[str, str, str], found_by: str) -> Sabota
 
 SABOTAGES = (
     sabotage(
-        "the second of the checkpoint is not asked for again",
-        (CLIENT, "from_moment(OVERLAP_S)", "from_moment(-1)"),
+        "the minute of the checkpoint is not asked for again",
+        (CLIENT, "from_moment(OVERLAP_S)", "from_moment(-60)"),
         found_by="an_edit_in_the_second_of_the_checkpoint_is_not_missed pages_that_shift_while_being_read",
     ),
     sabotage(
