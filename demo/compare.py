@@ -30,7 +30,7 @@ def plain_number(value: object) -> str:
 
 def customers(crm: Iterable[Party], erp: Iterable[Party], truth: Sequence[Native]) -> Comparison:
     """Each customer of the CRM must be at the ERP: as the one that the truth table {"crm": keys, "erp": numbers} names, or
-    under its name and tax code."""
+    under its name and tax code. Where the ERP holds a company twice, the record that it has had longest is the one in use."""
     found = Comparison()
     by_name: dict[str, list[Party]] = {}
     by_number = {row.number: row for row in erp}
@@ -39,7 +39,7 @@ def customers(crm: Iterable[Party], erp: Iterable[Party], truth: Sequence[Native
     known = {str(key): row for row in truth for key in row["crm"]}
     for row in crm:
         numbers = known[row.key]["erp"] if row.key in known else ()
-        named = next((by_number[number] for number in numbers if number in by_number), None)
+        named = next((other for number, other in by_number.items() if number in numbers), None) if numbers else None
         twin = named if numbers else _alike(row, by_name)
         if twin is None:
             found.problems.append(f"CRM {row.key} {row.name} 不在 ERP / not at the ERP")

@@ -30,6 +30,12 @@ def test_a_customer_that_the_truth_expects_elsewhere_is_missing() -> None:
     assert "不在 ERP" in found.problems[0]
 
 
+def test_of_two_records_of_one_company_the_older_one_is_in_use() -> None:
+    truth = [{"company": "K1", "crm": [1], "erp": ["KH1", "KH2"]}]
+    older, newer = party("10", CRM.name, number="KH2"), party("11", CRM.name, number="KH1")
+    assert compare.customers([CRM], [older, newer], truth).twins == {"1": "KH2"}
+
+
 def test_a_customer_of_the_crm_alone_is_found_by_name_and_tax_code() -> None:
     other = party("901", number="KH8", tax="另一家")
     twin = party("902", number="KH9")
