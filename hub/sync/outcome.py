@@ -36,6 +36,11 @@ from hub.sync.standing import Good, Standing, known_refs
 BACKOFF_S = (5, 30, 120, 600, 3600, 3600 * 6, 86400)
 
 
+def _backoff(job: Job) -> int:
+    """Seconds until the next try of a binding that has been tried `attempts` times."""
+    return BACKOFF_S[min(max(1, job.binding.attempts), len(BACKOFF_S)) - 1]
+
+
 class Outcomes:
     """Judgement of one reply (or of one look-up) of one flow."""
 
@@ -88,7 +93,7 @@ class Outcomes:
             apply_plan(db, plan, targets=targets, now=now, run_id=self.run_id, locked=True)
             resolve_children(db, plan, self.flow.targets, now=now, run_id=self.run_id)
             self._end_intents(db, ids)
-            self._still_behind(db, ids)
+            self._still_behind(db, [job for job, _w in mine])
 
     def _clear(self, plan: PagePlan, unmoved: Set[int], mine: Good) -> None:
         """The lease ends; not due any more, unless the record moved on since it was mapped."""
@@ -240,27 +245,35 @@ class Outcomes:
         ids = [job.binding.id for job in jobs]
         self._end_intents(db, ids)
         free_bindings(db, ids, fence=self.fence)
-        self._still_behind(db, ids)
+        self._still_behind(db, jobs)
 
     def _end_intents(self, db: Connection, ids: Sequence[int]) -> None:
         open_now = (one_of(db, intent.c.binding_id, ids), intent.c.state.in_(("open", "unknown")))
         db.execute(update(intent).where(*open_now).values(state="done", sent={}))
 
-    def _still_behind(self, db: Connection, ids: Sequence[int]) -> None:
-        """Documents that have stages to go are due again at once: the next round takes the next step."""
+    def _still_behind(self, db: Connection, jobs: Sequence[Job]) -> None:
+        """Documents that have stages to go are due again at once: the next round takes the next step. One that a step left where it
+        was is tried less and less often, and ends in the inbox like any other failure."""
         if not self.flow.manifest.stages:
             return
-        query = select(binding.c.id).where(
+        ids = [job.binding.id for job in jobs]
+        query = select(binding.c.id, binding.c.stage_seen).where(
             one_of(db, binding.c.id, ids), binding.c.stage_wanted != "", binding.c.stage_seen != binding.c.stage_wanted
         )
-        behind = list(db.scalars(query))
-        if behind:
-            db.execute(update(binding).where(binding.c.id.in_(behind)).values(due_at=self.core.now()))
+        behind = {row.id: row.stage_seen for row in db.execute(query)}
+        stuck = [j for j in jobs if j.action == "step" and behind.get(j.binding.id) == j.binding.stage_seen]
+        moving = behind.keys() - {job.binding.id for job in stuck}
+        if moving:
+            db.execute(update(binding).where(binding.c.id.in_(moving)).values(due_at=self.core.now()))
+        for job in stuck:
+            later = self.core.now() + timedelta(seconds=_backoff(job))
+            mine = update(binding).where(binding.c.id == job.binding.id)
+            db.execute(mine.values(due_at=later, attempts=job.binding.attempts))
 
     # --- failures of one record ---
 
     def later(self, job: Job, error: TryLater) -> None:
-        wait = max(error.after, BACKOFF_S[min(job.binding.attempts, len(BACKOFF_S)) - 1] if job.binding.attempts else 5)
+        wait = max(error.after, _backoff(job))
         moved = {"reread": True} if self.flow.manifest.conditional_writes and isinstance(error, RecordLocked) else {}
         self._close_intent(job, due_at=self.core.now() + timedelta(seconds=wait), **moved)
 

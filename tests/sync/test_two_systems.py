@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from hub.connector.contract import Written
+from hub.sync.outcome import BACKOFF_S
+from hub.sync.pushplan import MAX_ATTEMPTS
 from tests.sync.memory import MemorySystem
+from tests.sync.wire import MemoryClient
 from tests.sync.world import World, memory_url
 
 TAX = "91310000MA1FL5E751"
@@ -113,6 +117,31 @@ def test_orders_wait_for_their_customer_and_keep_their_lines(tmp_path: Path) -> 
     assert order["stage"] == "audited"
     (golden,) = world.records("order")
     assert golden.data["total"] == "51.5"
+
+
+def test_a_step_that_leaves_the_document_where_it_was_ends_in_the_inbox(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A vendor that says yes and does nothing is asked less and less often, not for ever."""
+    crm, erp = MemorySystem("crm"), MemorySystem("erp", stages=("saved", "submitted", "audited"))
+    world = World(memory_url(tmp_path), [crm, erp], entities=("customer", "order"), master="crm")
+    buyer = crm.add("customer", name="丑公司", mobile="13800000009")
+    crm.add("order", customer=buyer, date="2026-11-01", lines=[{"what": "茶", "qty": "3", "price": "10.5"}])
+    asked: list[str] = []
+
+    def does_nothing(client: MemoryClient, entity: str, step: str, key: str) -> Written:
+        asked.append(step)
+        row = client.system.table(entity)[key]
+        return Written(key, row["number"], row["stage"])
+
+    monkeypatch.setattr(MemoryClient, "_stepped", does_nothing)
+    world.go_live()
+    for _ in range(MAX_ATTEMPTS + 2):
+        world.advance(BACKOFF_S[-1] + 1)
+        world.settle()
+    assert len(asked) == MAX_ATTEMPTS
+    assert [item.kind for item in world.inbox()] == ["rejected"]
+    world.close()
 
 
 def test_after_a_pause_a_flow_reads_before_it_writes(world: World) -> None:
