@@ -164,7 +164,7 @@ SABOTAGES = (
         (CONFIG, "app_secret: SecretStr", "app_secret: str"),
         (CALLS, "config.app_key, config.app_secret.get_secret_value())", "config.app_key, config.app_secret)"),
         (CALLS, "self._config.app_secret.get_secret_value()", "self._config.app_secret"),
-        found_by="the_settings_form_masks_every_secret nothing_secret_in_errors_calls_and_logs",
+        found_by="the_settings_form_masks_every_secret",
     ),
     sabotage(
         "pushes are believed unsigned",
