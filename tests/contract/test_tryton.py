@@ -18,7 +18,7 @@ from hub.errors import ConfigInvalid, RecordLocked, RecordRejected
 from tests.tryton.environment import Template, running, template
 from tests.tryton.gateway import open_gateway
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.xdist_group("tryton")
 
 PARTY, PRODUCT = 2, 1
 """What the template database holds."""

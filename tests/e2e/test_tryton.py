@@ -17,7 +17,7 @@ from tests.tryton.environment import Template, running, template
 from tests.tryton.gateway import open_gateway
 from tests.tryton.stage import TrytonStage
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.xdist_group("tryton")
 
 OWN_PARTIES = 2
 """The company itself and one customer, which the template database holds."""
