@@ -194,9 +194,10 @@ def _product(data: Mapping[str, Any], candidates: Sequence[Candidate]) -> Match:
 
 
 def _product_names(data: Mapping[str, Any]) -> set[str]:
-    """Names that a product goes by: systems without a specification field append it to the name."""
+    """Names that a product goes by: systems without a specification field append it to the name. A record that two systems
+    filled may have it in both places."""
     name, extra = normal_name(str(data.get("name") or "")), normal_name(str(data.get("specification") or ""))
-    return {f"{name}{extra}"} if extra else {name}
+    return {name} if name.endswith(extra) else {f"{name}{extra}"}
 
 
 def _same_name(data: Mapping[str, Any], other: Candidate) -> bool:

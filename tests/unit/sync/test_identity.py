@@ -68,3 +68,14 @@ def test_the_verdict_does_not_depend_on_the_order_of_candidates(name: str, phone
     one = match("customer", data, [Candidate(i, known[i]) for i in (1, 2, 3)])
     two = match("customer", data, [Candidate(i, known[i]) for i in order])
     assert (one.verdict, set(one.candidates)) == (two.verdict, set(two.candidates))
+
+
+def test_a_product_is_known_whichever_system_filled_it_first() -> None:
+    """One system writes the specification into the name, another beside it; a third meets a record that has it in both places."""
+    numbered = {"number": "WL-6"}
+    joined, apart = {"name": "工业润滑油 28L", **numbered}, {"name": "工业润滑油", "specification": "28L", **numbered}
+    both = {**joined, "specification": "28L"}
+    for known in (joined, apart, both):
+        for row in (joined, apart, both):
+            assert match("product", row, [Candidate(6, known)]).verdict == "link", (known, row)
+    assert match("product", {**apart, "specification": "30L"}, [Candidate(6, both)]).verdict == "possible"
