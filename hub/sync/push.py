@@ -143,10 +143,9 @@ class PushRun:
         """Not found by id: noted, never written to, and read once more by id, which is what confirms that it is gone."""
         if not rows:
             return
-        later = self.core.now() + timedelta(seconds=self.flow.manifest.settle_s + 30)
+        due, seen = self.core.now() + timedelta(seconds=self.flow.manifest.settle_s + 30), binding.c.missing + 1
         with self.core.db.write() as db:
-            ids = [r.id for r in rows]
-            free_bindings(db, ids, fence=self.fence, missing=binding.c.missing + 1, reread=True, due_at=later)
+            free_bindings(db, [r.id for r in rows], fence=self.fence, missing=seen, reread=True, due_at=due)
 
     def _jobs(self, rows: Sequence[Any]) -> list[Job]:
         with self.core.db.read() as db:
@@ -168,8 +167,7 @@ class PushRun:
             )
             for row in rows
         ]
-        stopped = [Job(row, records[row.record_id], "hold") for row in held]
-        return stopped + hold_back(self.core, self.flow, planned)
+        return [Job(row, records[row.record_id], "hold") for row in held] + hold_back(self.core, flow, planned)
 
     # --- what needs no call ---
 
