@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
+from hub.mapping import load
 from hub.queue.client import connect
 from hub.queue.valkey import Valkey
 from hub.setup import accounts
@@ -21,6 +22,14 @@ def real_hasher() -> Iterator[PasswordHasher]:
         real = accounts._HASHER
         patch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield real
+
+
+@pytest.fixture(autouse=True)
+def mappings_as_they_were() -> Iterator[None]:
+    """A company's own mappings, kept by one test, are not there for the next."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(load, "_KEPT", dict(load._KEPT))
+        yield
 
 
 @pytest.fixture(scope="session")
