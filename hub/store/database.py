@@ -33,7 +33,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._writer = threading.RLock()
+        self._writer = threading.Lock()
+        self._mine = threading.local()
         on_disk = self.is_sqlite and self.url.database not in (None, "", ":memory:")
         self._queue = Path(f"{self.url.database}-writer") if on_disk and fcntl else None
         self.engine = self._engine()
@@ -58,22 +59,35 @@ class Database:
     @contextmanager
     def write(self, *, durable: bool = True) -> Iterator[Connection]:
         """A write transaction: commits when the block ends well, rolls back when it raises. Keep HTTP out of it.
+        Raises RuntimeError within another one of the same thread.
 
         `durable=False` does not wait for the disk on SQLite: a power cut may take the transaction back together with all that came
         after it, and stops every process that knew of it; a killed process takes nothing back. For what the hub finds out again
         by itself. What an answer or a call to another system relies on is durable: intents, deliveries of webhooks, marks before
         messages, what people decide. On PostgreSQL, whose clients live on when it stops, everything is."""
         if not self.is_sqlite:
-            with self.engine.begin() as connection:
+            with self._never_nested(), self.engine.begin() as connection:
                 yield connection
             return
         options = {"hub_write": True, "hub_durable": durable}
         with (
+            self._never_nested(),
             self._one_writer(),
             self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
             yield connection
+
+    @contextmanager
+    def _never_nested(self) -> Iterator[None]:
+        """A write within a write of the same thread would wait for itself on SQLite: fail at once, and on every database."""
+        if getattr(self._mine, "writing", False):
+            raise RuntimeError("a write transaction is open in this thread: do the inner one before it, or in it")
+        self._mine.writing = True
+        try:
+            yield
+        finally:
+            self._mine.writing = False
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:

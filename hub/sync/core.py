@@ -22,6 +22,8 @@ from hub.sync.flowcontext import FlowContext, load_flow
 from hub.sync.tasks import RunReport, Task
 
 ID_BLOCK = 2000
+ENOUGH_IDS = 200
+"""More connections than any company has: what one decision sets free is wanted at each, and no id is fetched meanwhile."""
 OUTAGE_FIRST_S, OUTAGE_MOST_S = 5.0, 900.0
 
 

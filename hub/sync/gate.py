@@ -11,7 +11,7 @@ from hub.store.core import record
 from hub.store.lookup import lock_identity, records_by_id
 from hub.store.pageplan import PagePlan
 from hub.sync.approvals import Gate, approval_for, gate, line_text, refused_item
-from hub.sync.core import Core
+from hub.sync.core import ENOUGH_IDS, Core
 from hub.sync.edits import change_row
 from hub.sync.filters import matches
 from hub.sync.flowcontext import FlowContext, load_targets
@@ -66,6 +66,7 @@ def _put_aside(core: Core, flow: FlowContext, job: Job, approval: Any) -> None:
 def ask(core: Core, order: Any) -> int:
     """Make the golden approval of an order; its flows start it at the OA system. Two that ask at once get the same one."""
     core.record_ids.reserve(1)
+    core.binding_ids.reserve(ENOUGH_IDS)
     with core.db.write() as db:
         lock_identity(db, "approval")
         found: Gate = gate(order.data, approvals_of(db, [order]).get(order.id, []))
@@ -87,7 +88,6 @@ def _insert(core: Core, db: Connection, order: Any) -> int:
     plan.new_records.append({**row, **columns("approval", data), "created_at": now, "updated_at": now})
     plan.changes.append(change_row(new, 1, {}, "hub", "an order needs an approval"))
     plan.pending[new] = pending_rows(new, data)
-    core.binding_ids.reserve(len(targets))
     for target in targets:
         if target.create and matches(target.filter, data):
             plan.wanted.append(wanted_row(next(core.binding_ids), new, target, now))

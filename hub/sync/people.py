@@ -12,7 +12,7 @@ from hub.store.apply import apply_plan
 from hub.store.core import binding, inbox_item, intent, record
 from hub.store.core import connection as connection_table
 from hub.store.pageplan import Moved, PagePlan, Target
-from hub.sync.core import Core
+from hub.sync.core import ENOUGH_IDS, Core
 from hub.sync.edits import change_row, edit_plan, put_collisions_aside
 from hub.sync.filters import matches
 from hub.sync.flowcontext import load_targets
@@ -37,9 +37,6 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "approval_refused": ("again", "approve", "dismiss"),
 }
 
-RESERVED = 200
-"""More connections than any company has: a record that a decision sets free is wanted at each, and no id is fetched meanwhile."""
-
 
 class Decisions:
     """Inbox decisions of one process."""
@@ -52,7 +49,7 @@ class Decisions:
     ) -> None:
         """Apply a decision. `revision` is the one the person saw (None = whatever it is now). Raises BadInput for an item that is
         not open, has changed since, or has no such choice."""
-        self.core.binding_ids.reserve(RESERVED)
+        self.core.binding_ids.reserve(ENOUGH_IDS)
         with self.core.db.write() as db:
             item = self._item(db, item_id, choice, revision)
             step = getattr(self, f"_{item.kind}")

@@ -10,7 +10,7 @@ from hub.store.apply import apply_plan, insert_wanted
 from hub.store.bulk import insert_rows
 from hub.store.core import binding, change, identity_key, intent, merge_log, record
 from hub.store.partial import OPEN_INTENT
-from hub.sync.core import Core
+from hub.sync.core import ENOUGH_IDS, Core
 from hub.sync.edits import change_row, edit_plan, put_collisions_aside
 from hub.sync.filters import matches
 from hub.sync.flowcontext import load_targets
@@ -42,6 +42,7 @@ def merge_by_hand(core: Core, survivor: int, loser: int, *, who: str, reason: st
 def undo_merge(core: Core, merge_id: int, *, who: str, reason: str) -> int:
     """The loser lives again with its data, ids, children and keys; blanks that it filled in the survivor are blank again. Returns
     its record id. Both are compared with their systems at the next read, as at first contact. Raises BadInput."""
+    core.binding_ids.reserve(2 * ENOUGH_IDS)
     with core.db.write() as db:
         row = db.execute(select(merge_log).where(merge_log.c.id == merge_id)).first()
         if row is None or row.survivor == row.loser:

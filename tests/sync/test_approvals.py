@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hub.errors import BadInput
+from hub.sync.engine import Engine
 from tests.sync.memory import MemorySystem
 from tests.sync.world import World, memory_url
 
@@ -60,6 +61,18 @@ def test_a_big_one_is_asked_for_once_and_written_when_it_was_approved(world: Wor
     (written,) = world.systems["erp"].table("order").values()
     assert written["lines"][0]["price"] == "50.01"
     assert [r.data["status"] for r in world.records("approval")] == ["approved"]
+
+
+def test_a_worker_that_has_made_no_record_yet_can_ask(world: World) -> None:
+    """Its ids are fetched before the transaction that uses them: SQLite has one writer."""
+    crm = world.systems["crm"]
+    (buyer,) = crm.table("customer")
+    crm.add("order", customer=buyer, date="2026-11-01", lines=[{"what": "茶", "qty": "2", "price": "60"}])
+    world.pull("crm", "order")
+    fresh = Engine(world.db, world.clients, now=lambda: world.now, worker="w3")
+    assert fresh.push(world.flows[("erp", "order")]).state == "ok"
+    world.settle()
+    asked(world)
 
 
 def test_an_approval_holds_for_its_amount_only(world: World) -> None:
