@@ -28,6 +28,7 @@ STATUSES: tuple[tuple[type[errors.HubError], int], ...] = (
     (errors.RecordGone, 410),
     (errors.RecordRejected, 422),
 )
+_NOTHING: dict[str, object] = {"vendor": {}, "remedy": None}
 _PLAIN: dict[int, tuple[str, str, str]] = {
     400: ("BadRequest", "请求无法解析", "The request cannot be read"),
     404: ("NotFound", "没有这个地址", "There is no such address"),
@@ -61,6 +62,7 @@ class Refusal(BaseModel):
     field: str = Field("", title="出错的字段 / Field at fault")
     value: str = Field("", title="出错的值 / Value at fault")
     vendor: dict[str, str] = Field(default_factory=dict, title="厂商原话 / What the vendor said")
+    remedy: dict[str, Any] | None = Field(None, title="由谁处理，怎么处理 / Whose job it is, and what to press")
     request_id: str = Field("", title="请求编号 / Request id")
 
 
@@ -104,7 +106,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 async def _plain(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     name, zh, en = _PLAIN.get(error.status_code, ("Refused", str(error.detail), str(error.detail)))
-    body: dict[str, object] = {"error": name, "zh": zh, "en": en, "field": "", "value": "", "vendor": {}}
+    body: dict[str, object] = {"error": name, "zh": zh, "en": en, "field": "", "value": "", **_NOTHING}
     return _answer(request, error.status_code, body, dict(error.headers or {}))
 
 
@@ -112,7 +114,7 @@ async def _bug(request: Request, error: Exception) -> JSONResponse:
     log.error("request %s failed", _request_id(request), exc_info=error)
     zh = "服务器内部错误，请把请求编号告诉管理员"
     en = "The server failed; give the request id to your admin"
-    body: dict[str, object] = {"error": "InternalError", "zh": zh, "en": en, "field": "", "value": "", "vendor": {}}
+    body: dict[str, object] = {"error": "InternalError", "zh": zh, "en": en, "field": "", "value": "", **_NOTHING}
     return _answer(request, 500, body, {})
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from hub.cli.words import word
-from hub.errors import BadInput, Text
+from hub.errors import BadInput, Text, advised
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -174,7 +174,7 @@ class Desk:
 
     def nested(self, key: str, value: Any, between: str) -> str:
         if isinstance(value, dict) and {"zh", "en"} <= value.keys():
-            return self.text(Text(str(value["zh"]), str(value["en"])))
+            return self.text(advised(value))
         if key == "counts":
             return ", ".join(f"{self.text(word(name))} {count}" for name, count in value.items())
         if key in ("fields", "lost") and isinstance(value, dict):

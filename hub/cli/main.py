@@ -125,11 +125,12 @@ def _of_the_database(error: Exception) -> HubError | None:
 
 
 def describe(error: HubError, lang: str) -> str:
-    """One line: field, message, and what the vendor said."""
+    """One line: field, message, and what the vendor said; a second one for whose job it is."""
     vendor = error.vendor.as_json()
     said = f" [{' '.join(vendor.values())}]" if vendor else ""
     field = f"{error.field}: " if error.field else ""
-    return f"{field}{error.text.in_language(lang)}{said}"
+    todo = f"\n→ {error.remedy.sentence.in_language(lang)}" if error.remedy else ""
+    return f"{field}{error.text.in_language(lang)}{said}{todo}"
 
 
 def language() -> str:

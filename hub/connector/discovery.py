@@ -109,6 +109,10 @@ def _unloadable(point: EntryPoint, error: object) -> ConfigInvalid:
         f"连接器 {point.name}（{point.value}）无法加载：{error}，请重新安装或升级它",
         f"Connector {point.name} ({point.value}) cannot be loaded: {error}; reinstall or upgrade it",
         value=point.value,
+    ).put_right_by(
+        "hub_admin",
+        "重新安装或升级该连接器的软件包，然后重启中枢",
+        "reinstall or upgrade its package, then restart the hub",
     )
 
 

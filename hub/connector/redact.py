@@ -7,7 +7,7 @@ from urllib.parse import quote, quote_plus
 
 from pydantic import BaseModel, SecretStr
 
-from hub.errors import HubError, Text
+from hub.errors import HubError, Remedy, Text
 
 MASK = "***"
 
@@ -59,5 +59,8 @@ class Redactor:
         error.text = Text(self.text(error.text.zh), self.text(error.text.en))
         error.args = (error.text.zh, error.text.en)
         error.value = self.text(error.value)
+        if error.remedy:
+            press = error.remedy.press
+            error.remedy = Remedy(error.remedy.job, Text(self.text(press.zh), self.text(press.en)))
         error.vendor = replace(error.vendor, message=self.text(error.vendor.message), code=self.text(error.vendor.code))
         return error

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hub.connector.contract import Remote
-from hub.errors import HubError, Problem, Text
+from hub.errors import HubError, Problem, RecordRejected, Text
 from hub.store.pageplan import Draft
 from hub.sync.identity import Candidate, Key
 from hub.sync.merge import Conflict
@@ -176,9 +176,10 @@ def rejected_item(flow: Any, job: Any, error: HubError | None) -> Draft:
     """The vendor, or the mapping, refused the record."""
     cause = error.text if error is not None else joined(job.problems)
     shown = error.as_json() if error is not None else {"problems": [problem_json(p) for p in job.problems]}
+    todo = (error.remedy if error is not None else None) or RecordRejected.usual
     text = Text(
-        f"“{_title(job)}”没有写入 {flow.connection.name}：{cause.zh}。改正后点“重试”",
-        f"“{_title(job)}” was not written to {flow.connection.name}: {cause.en}. Correct it, then replay",
+        f"“{_title(job)}”没有写入 {flow.connection.name}：{cause.zh.rstrip('。')}。{todo.sentence.zh}，然后点“重试”",
+        f"“{_title(job)}” was not written to {flow.connection.name}: {cause.en.rstrip('.')}. {todo.sentence.en}, then replay",
     )
     return _push_item(flow, job, "rejected", text, {"cause": shown})
 

@@ -30,7 +30,7 @@ def ok(check: str, zh: str, en: str) -> Finding:
 
 
 def error_of(check: str, error: HubError) -> Finding:
-    return Finding(check, "bad", error.text)
+    return Finding(check, "bad", error.text, error.remedy.sentence if error.remedy else NO_FIX)
 
 
 def clock(check: str, theirs: float, zh: str, en: str) -> Iterator[Finding]:

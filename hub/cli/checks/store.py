@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 from hub.cli.checks.finding import Finding, clock, error_of, ok
-from hub.errors import HubError, Text
+from hub.errors import HubError, Text, advised
 from hub.settings import Settings
 from hub.store.core import connection
 from hub.store.database import Database
@@ -53,11 +53,9 @@ def _connection(row: Any, settings: Settings) -> Iterator[Finding]:
     except HubError as error:
         yield error_of(check, error)
         return
-    reason = row.reason or {}
-    if row.state == "active" and row.failures and reason:
-        found = Text(
-            f"连接 {row.name} 暂时不通：{reason.get('zh')}", f"connection {row.name} fails: {reason.get('en')}"
-        )
+    why = advised(row.reason or {})
+    if row.state == "active" and row.failures and row.reason:
+        found = Text(f"连接 {row.name} 暂时不通：{why.zh}", f"connection {row.name} fails: {why.en}")
         fix = Text(
             f"会自动重试；若一直如此，执行 hub connections test {row.name} 看原因",
             f"it is tried again by itself; if it stays so, run hub connections test {row.name}",
@@ -68,8 +66,8 @@ def _connection(row: Any, settings: Settings) -> Iterator[Finding]:
         yield ok(check, f"连接 {row.name} 工作中", f"connection {row.name} works")
         return
     found = Text(
-        f"连接 {row.name} 已暂停：{reason.get('zh') or '人工暂停'}",
-        f"connection {row.name} is paused: {reason.get('en') or 'by a person'}",
+        f"连接 {row.name} 已暂停：{why.zh or '人工暂停'}",
+        f"connection {row.name} is paused: {why.en or 'by a person'}",
     )
     fix = Text(
         f"改正后依次执行 hub connections test {row.name}、hub connections resume {row.name}",

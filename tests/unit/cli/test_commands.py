@@ -232,7 +232,9 @@ def test_an_error_of_the_vendor_ends_with_1_and_shows_its_words(hub, runtime):
 
     runtime.engine.pull = refuse
     ended = hub("sync", "erp", "customer")
-    assert (ended.status, ended.err) == (1, "wrong secret [acme login E7 go away]\n")
+    message, remedy = ended.err.splitlines()
+    assert (ended.status, message) == (1, "wrong secret [acme login E7 go away]")
+    assert remedy.startswith("→ For the hub's administrator: check the credentials there")
 
 
 def test_an_inbox_item_is_resolved_against_what_is_there_now_or_what_was_seen(hub, runtime):
