@@ -1,12 +1,15 @@
 """A person found a create whose reply was lost: it is bound as if the reply had come, with what was sent as the base."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from hub.errors import BadInput
+from hub.store.apply import close_items
 from hub.store.core import binding, flow, intent
 from hub.sync.core import Core
+from hub.sync.drafts import waiting_key
 from hub.sync.flowcontext import load_flow
 from hub.sync.intents import golden_of
 from hub.sync.judge import Base, base_after_write
@@ -30,7 +33,18 @@ def bind_found(db: Connection, core: Core, binding_id: int, external_id: str, *,
         )
         return
     values = {"external_id": external_id, "state": "linked", "reread": True, "native_hash": "", "base": base}
-    db.execute(update(binding).where(binding.c.id == binding_id).values(**values, version=row.version + 1))
+    due = {"due_at": core.now(), "attempts": 0}  # golden may have moved while the question was open: the push decides
+    db.execute(update(binding).where(binding.c.id == binding_id).values(**values, **due, version=row.version + 1))
+    _wake(db, row, core.now())
+
+
+def _wake(db: Connection, row: Any, now: datetime) -> None:
+    """The record is there: what waited for it at this connection goes on."""
+    waiting = update(binding).where(
+        binding.c.waiting_for == row.record_id, binding.c.connection_id == row.connection_id
+    )
+    db.execute(waiting.values(waiting_for=None, due_at=now))
+    close_items(db, [waiting_key(row.connection_id, row.entity, row.record_id)], now)
 
 
 def _already_bound(db: Connection, row: Any, external_id: str) -> int | None:

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from hub.model.fields import FIELDS
-from hub.store.apply import apply_plan
+from hub.store.apply import apply_plan, close_items
 from hub.store.core import binding, identity_key, inbox_item, merge_log, record
 from hub.sync.doubles import contacts_that_meet
+from hub.sync.drafts import waiting_key
 from hub.sync.edits import edit_plan, put_collisions_aside
 from hub.sync.flowcontext import FlowContext, load_targets
 from hub.sync.golden import columns
@@ -32,8 +33,9 @@ def merge_records(
         _move_binding(db, bound, survivor, taken, now)
     db.execute(update(identity_key).where(identity_key.c.record_id == loser).values(record_id=survivor))
     moved_here = _repoint_children(db, row.entity, loser, survivor, now)
-    waiting = update(binding).where(binding.c.waiting_for == loser)
+    waiting = update(binding).where(binding.c.waiting_for.in_((loser, survivor)))  # the survivor is at more places now
     db.execute(waiting.values(waiting_for=None, due_at=now))
+    close_items(db, [waiting_key(bound["connection"], row.entity, survivor) for bound in moved], now)
     gone = {"state": "merged", "merged_into": survivor, "updated_at": now, "version": record.c.version + 1}
     db.execute(update(record).where(record.c.id == loser).values(**gone))
     log = {"at": now, "entity": row.entity, "survivor": survivor, "loser": loser, "connection_id": connection_id}

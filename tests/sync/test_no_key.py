@@ -141,3 +141,27 @@ def test_without_an_id_nothing_is_found(world: World) -> None:
     new_customer(world, "commit_then_drop")
     with pytest.raises(BadInput, match="give the id"):
         world.engine.resolve(the_question(world).id, choice="found", value="", revision=None, who="alice")
+
+
+def test_a_golden_edit_made_while_the_question_was_open_travels_once_it_is_found(world: World) -> None:
+    new_customer(world, "commit_then_drop")
+    (golden,) = [row for row in world.records() if row.data["name"] == "甲公司"]
+    world.engine.edit(golden.id, {"remark": "改过"}, who="alice", version=golden.version)
+    world.settle()
+    erp = world.systems["erp"]
+    found = next(i for i, row in erp.table("customer").items() if row["name"] == "甲公司")
+    world.engine.resolve(the_question(world).id, choice="found", value=found, revision=None, who="alice")
+    world.settle()
+    assert erp.table("customer")[found]["note"] == "改过"
+
+
+def test_what_waited_for_it_goes_on_once_it_is_found(world: World) -> None:
+    key = new_customer(world, "commit_then_drop")
+    crm, erp = world.systems["crm"], world.systems["erp"]
+    crm.add("order", customer=key, date="2026-11-01", tag="O1", lines=[{"what": "茶", "qty": "1", "price": "2"}])
+    world.settle()
+    assert [item.kind for item in world.inbox()] == ["unknown_outcome", "waiting_parent"]
+    found = next(i for i, row in erp.table("customer").items() if row["name"] == "甲公司")
+    world.engine.resolve(the_question(world).id, choice="found", value=found, revision=None, who="alice")
+    world.settle()
+    assert ([row["customer"] for row in erp.table("order").values()], world.inbox()) == ([found], [])
