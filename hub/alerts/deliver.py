@@ -190,16 +190,16 @@ class _Round:
         return _Sent("unknown", {**receipt, "reason": LOST.as_json()})
 
     def _too_late(self, row: Any) -> bool:
-        """A repeat that was held up until the vendor would no longer recognise it."""
-        since = row.receipt.get("lost_since")
+        """A repeat that was held up until the vendor would no longer recognise it. Asking is never too late: it sends nothing."""
+        since = row.receipt.get("lost_since") if not row.receipt.get("unconfirmed") else None
         return bool(since) and self.now() >= self._repeatable_until(row, str(since))
 
     def _repeatable_until(self, row: Any, since: str) -> datetime:
+        first = datetime.fromisoformat(since)
         try:
-            once = self.clients.connector(row.connection_id).manifest.messages_once_s.get(row.channel, 0.0)
+            return self.clients.connector(row.connection_id).manifest.repeat_until(row.channel, first)
         except HubError:  # the connector was removed: nothing is known about its vendor
-            once = 0.0
-        return datetime.fromisoformat(since) + timedelta(seconds=once)
+            return first
 
     def _pause(self, connection_id: int, error: SetupError) -> None:
         """Only an admin can help: the connection stops, and its page says why."""
@@ -222,7 +222,7 @@ def deliver(db: Database, clients: Opener, now: datetime, limit: int, *, zone: s
 
     A row is marked `sending` before its call. delivered and refused come from the vendor; `unknown` = it may have arrived (the
     reply was lost, or the sender died before it could write the receipt): shown, and repeated only by a person, except where the
-    manifest's `messages_once_s` says that the vendor drops the repeat.
+    manifest says until when the vendor drops the repeat (Manifest.repeat_until).
     """
     with db.read() as tx:
         rules = {rule.name: rule for rule, _broken in read_rules(tx) if rule is not None}

@@ -1,8 +1,10 @@
 """The manifest: what a connector can do and how the vendor behaves, as checked data
 (connectors/<system>/manifest.yaml)."""
 
+from datetime import datetime, time, timedelta
 from importlib import resources
-from typing import Literal
+from typing import Literal, cast
+from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +14,10 @@ from hub.errors import ConfigInvalid, Text
 Channel = Literal["app", "robot", "person", "todo"]
 """app: a notification of the app to members · robot: a group's robot · person: the app's robot to one member at a time · todo: a
 task in the member's to-do list."""
+
+
+DAY_MARGIN = timedelta(minutes=5)
+"""Around midnight nobody knows which day it is for the vendor: clocks differ, calls take their time."""
 
 
 class _Strict(BaseModel):
@@ -94,6 +100,8 @@ class Manifest(_Strict):
     messages_once_s: dict[Channel, float] = Field(default_factory=dict)
     """Channels whose vendor drops an identical request (same Message, same key) for so many seconds: a message whose reply was
     lost may be sent again within that time. A channel that is not named is never repeated without a person."""
+    messages_once_daily: tuple[Channel, ...] = ()
+    """Channels whose vendor drops an identical request on the same day of `zone`, and tells that it was a repeat."""
     confirms: tuple[Channel, ...] = ()
     """Channels that take messages of kind confirm: the client is a Confirming, and the callback gives the answers."""
     callbacks: bool = False
@@ -103,6 +111,17 @@ class Manifest(_Strict):
     limits: tuple[Limit, ...] = ()
     parallel: int = 4
     zone: str = "Asia/Shanghai"
+
+    def repeat_until(self, channel: str, since: datetime) -> datetime:
+        """Until when the vendor knows an identical request as a repeat of one sent at `since` (aware); `since` = it does not."""
+        known = since + timedelta(seconds=self.messages_once_s.get(cast(Channel, channel), 0.0))
+        if channel not in self.messages_once_daily:
+            return known
+        local = since.astimezone(ZoneInfo(self.zone))
+        midnight = datetime.combine(local.date(), time(), local.tzinfo)
+        if local - midnight < DAY_MARGIN:  # by the vendor's clock it may have been yesterday
+            return known
+        return max(known, since, midnight + timedelta(days=1) - DAY_MARGIN)
 
 
 def load_manifest(package: str) -> Manifest:

@@ -98,6 +98,9 @@ class TestDingtalk(ConnectorContract):
 
     # --- messages
 
+    def landed(self, entry: Any) -> bool:
+        return bool(entry["data"]["delivered"])
+
     @pytest.mark.parametrize("code", ["143106", "143105"])
     def test_a_silent_drop_is_found_and_said(self, kit: Kit, code: str) -> None:
         client = kit.client()

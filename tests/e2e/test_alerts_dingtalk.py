@@ -1,8 +1,10 @@
 """Alerts from a business event to the salesperson's 钉钉: what the vendor drops in silence is found, said, and sent again on demand."""
 
 from collections.abc import Iterator
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -137,12 +139,42 @@ def test_what_the_vendor_never_confirms_is_not_called_delivered(slow: DingOffice
     assert "没有确认" in row.receipt["reason"]["zh"]
 
 
-def test_a_lost_reply_is_left_to_a_person(office: DingOffice) -> None:
-    """The vendor drops a repeat until midnight only: too little to repeat it by ourselves."""
-    office.rules()
+def told_at(office: DingOffice, clock: time, fault: str, **rule: Any) -> None:
+    """One order, told at that time in China; its work notification meets the fault."""
+    now = office.hub.now().astimezone(ZoneInfo("Asia/Shanghai"))
+    then = datetime.combine(now.date() + timedelta(days=1), clock, now.tzinfo)
+    office.later((then - now).total_seconds())
+    office.rules(rule)
     office.order(office.employee("王伟"))
-    office.chat.fault("commit_then_drop", match={"write": True})
+    office.chat.fault(fault, match={"write": True})
     office.run()
+
+
+@pytest.mark.parametrize("fault", ["commit_then_drop", "drop_before_commit", "late_commit"])
+def test_a_lost_reply_is_repeated_on_the_same_day_and_arrives_once(office: DingOffice, fault: str) -> None:
+    """The vendor drops what a member got before on the same day, and tells so: the repeat says whether the first arrived."""
+    told_at(office, time(12), fault)
+    assert office.states() == ["due"]
+    office.later(61)
+    office.deliver()
+    assert office.states() == ["delivered"]
+    assert len(office.chat.read("16301")) == 1
+
+
+def test_a_long_message_whose_reply_was_lost_arrives_once_and_whole(office: DingOffice) -> None:
+    lines = [f"第{n}行：应收账款已逾期，请尽快跟进。" for n in range(100)]
+    told_at(office, time(12), "commit_then_drop", template={"title": "订单", "body": "\n".join(lines)})
+    office.later(61)
+    office.deliver()
+    assert office.states() == ["delivered"]
+    parts = office.chat.read("16301")
+    assert len(parts) > 1
+    assert [sum(line in part for part in parts) for line in lines] == [1] * 100
+
+
+def test_a_reply_lost_before_midnight_is_left_to_a_person(office: DingOffice) -> None:
+    """On the next day the vendor would not know the repeat. Sent in time by a person, it is known."""
+    told_at(office, time(23, 56), "commit_then_drop")
     (row,) = office.alerts()
     assert row.state == "unknown"
     send_again(office.hub.db, row.id, who="boss", now=office.hub.now())

@@ -14,7 +14,7 @@ Test = TypeVar("Test", bound=Callable[..., None])
 
 def needs(*abilities: str, sample: str = "", faults: str = "", keys: str = "") -> Callable[[Test], Test]:
     """Mark a test. `abilities`: names of EntityManifest.can (then the test runs once per fitting entity), or
-    callbacks, messages:app, messages:robot, confirms:app, lookup. `sample`: Sample attributes that must be given; `faults`:
+    callbacks, messages:app, messages:robot, repeats:app, confirms:app, lookup. `sample`: Sample attributes that must be given; `faults`:
     vendor-shaped fault kinds that the sandbox must know; `keys`: allowed values of EntityManifest.key. All but
     abilities are space separated."""
 
@@ -63,6 +63,7 @@ class Collected:
         return (
             {f"messages:{channel}" for channel in manifest.messages}
             | {f"confirms:{channel}" for channel in manifest.confirms}
+            | {f"repeats:{channel}" for channel in (*manifest.messages_once_s, *manifest.messages_once_daily)}
             | ({"callbacks"} if manifest.callbacks else set())
             | ({"lookup"} if manifest.member_lookup else set())
         )

@@ -21,6 +21,10 @@ class Messages(Collected):
         """The text that one journal entry of kind message carries to its readers."""
         return str(entry)
 
+    def landed(self, entry: object) -> bool:
+        """Whether the message of that journal entry reached somebody; the vendor may take one and drop it."""
+        return bool(entry)
+
     def answer_event(self, message: str, member: str) -> Mapping[str, Any]:
         """Where the manifest names `confirms`: the body for POST /_sandbox/push (without url) of `member` pressing the button."""
         raise NotImplementedError
@@ -64,6 +68,18 @@ class Messages(Collected):
         with kit.failing(OutcomeUnknown):
             client.send(Message(to=(self.members[0],), body="一次", key="lost"))
         assert len(self._sent(kit)) == 1
+
+    @needs("messages:app", "repeats:app")
+    def test_a_repeat_after_a_lost_reply_is_dropped_by_the_vendor_and_not_refused(self, kit: Kit) -> None:
+        client, message = kit.client(), Message(to=(self.members[0],), body="一次", key="repeat")
+        client.check()
+        kit.control.fault("commit_then_drop", match={"write": True})
+        with kit.failing(OutcomeUnknown):
+            client.send(message)
+        told = client.send(message)
+        assert (told.refused, told.uncertain) == ({}, ())
+        client.send(Message(to=(self.members[0],), body="一次", key="another"))
+        assert [self.landed(entry) for entry in self._sent(kit)].count(True) == 2
 
     @needs("messages:app", faults="rate_limited")
     def test_a_quota_says_when_to_come_back(self, kit: Kit) -> None:
