@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from connectors.kingdee.config import KingdeeConfig
-from connectors.kingdee.errors import Said, SessionLost, firewall_error, read_error, write_error
+from connectors.kingdee.errors import AUTHORIZATION, Said, SessionLost, firewall_error, read_error, write_error
 from connectors.kingdee.replies import Status, firewall_block, says_session_lost, server_error, status_of
 from connectors.kingdee.session import AUTH_SERVICE, Session, cookie_headers
 from hub.connector import Link
@@ -160,8 +160,7 @@ def _lost(refused: CredentialsRejected) -> SessionLost:
 
 def _bad_credentials(lost: CredentialsRejected) -> CredentialsRejected:
     return CredentialsRejected(
-        "金蝶不接受本连接的凭证：请检查用户、应用 ID、应用密钥、账套，以及第三方系统登录授权是否仍有效",
-        "The credentials are not accepted: check user, application id and secret, data center, and whether the "
-        "authorization still stands",
+        "金蝶不接受本连接的凭证：集成用户、应用 ID 或应用密钥不对，或授权已停用",
+        "The credentials are not accepted: user, application id or secret is wrong, or the authorization was disabled",
         vendor=lost.vendor,
-    )
+    ).put_right_by(*AUTHORIZATION)

@@ -25,6 +25,15 @@ _CALL_LIMIT_S = 60.0
 _NO_FIELD = re.compile(r"标识为\s*([\w.]+)\s*的字段")
 
 
+AUTHORIZATION = (
+    "hub_admin",
+    "在金蝶“系统管理 → 第三方系统登录授权”里核对应用 ID、应用密钥和允许的集成用户，改连接设置后测试并恢复",
+    "check application id, secret and allowed user in Kingdee under 系统管理 → 第三方系统登录授权, change the settings, then test "
+    "and resume",
+)
+"""Who puts wrong credentials right, and where."""
+
+
 class SessionLost(CredentialsRejected):
     """Raised inside the client when the session is gone. `untouched` says that the call surely did nothing (HTTP
     401)."""

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.core.records import ControlError
+from sandbox.core.switches import SettingError, change
 from sandbox.core.system import Sandbox
 
 Answer = Callable[[Sandbox, Request], Awaitable[object]]
@@ -32,6 +33,8 @@ def control_routes(sandbox: Sandbox) -> list[BaseRoute]:
         ("POST", "/_sandbox/clock", _clock),
         ("POST", "/_sandbox/push", _push),
         ("GET", "/_sandbox/counters", _counters),
+        ("GET", "/_sandbox/settings", _settings),
+        ("POST", "/_sandbox/settings", _change_settings),
         ("POST", "/_sandbox/reset", _reset),
     ]
     return [Route(path, _endpoint(sandbox, answer), methods=[method]) for method, path, answer in table]
@@ -199,6 +202,22 @@ async def _push(sandbox: Sandbox, request: Request) -> object:
 
 async def _counters(sandbox: Sandbox, request: Request) -> object:
     return {"calls": dict(sandbox.calls)}
+
+
+async def _settings(sandbox: Sandbox, request: Request) -> object:
+    shown = {} if sandbox.settings is None else vars(sandbox.settings)
+    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in shown.items()}
+
+
+async def _change_settings(sandbox: Sandbox, request: Request) -> object:
+    given = await _object_body(request)
+    if sandbox.settings is None:
+        raise ControlError(f"the sandbox {sandbox.name} has no settings", 501)
+    try:
+        change(sandbox.settings, given)
+    except SettingError as error:
+        raise ControlError(str(error)) from error
+    return await _settings(sandbox, request)
 
 
 async def _reset(sandbox: Sandbox, request: Request) -> object:

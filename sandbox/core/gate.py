@@ -1,6 +1,7 @@
 """The fault gate: the ASGI layer that every call at a vendor path passes on its way in and out."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -105,14 +106,20 @@ class Gate:
         await self._page(call, fault, status=500, page=ERROR_PAGE)
 
     async def _garbage(self, call: _Call, fault: Fault) -> None:
-        await self._page(call, fault, status=200, page=MAINTENANCE_PAGE)
+        """Something that is not the vendor's protocol: a maintenance page, or the `status`, `page` and `headers` that the fault names."""
+        told = fault.options
+        page = str(told.get("page", MAINTENANCE_PAGE))
+        await self._page(call, fault, status=int(told.get("status", 200)), page=page, headers=told.get("headers"))
 
-    async def _page(self, call: _Call, fault: Fault, *, status: int, page: str) -> None:
+    async def _page(
+        self, call: _Call, fault: Fault, *, status: int, page: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         if fault.commit:
             await self._vendor(call.scope, call.receive, call.keep)
         body = page.encode()
-        headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(body)).encode())]
-        await call.send({"type": "http.response.start", "status": status, "headers": headers})
+        given = {"content-type": "text/html; charset=utf-8", "content-length": str(len(body)), **(headers or {})}
+        raw = [(name.lower().encode(), value.encode()) for name, value in given.items()]
+        await call.send({"type": "http.response.start", "status": status, "headers": raw})
         await call.send({"type": "http.response.body", "body": body})
 
 

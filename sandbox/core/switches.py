@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 
 class SettingError(ValueError):
@@ -25,6 +26,18 @@ class Switches:
         """Change every setting named in `given`; SettingError as `change`."""
         for name, value in (given or {}).items():
             self.change(name, value)
+
+
+def change(settings: Any, given: Mapping[str, object]) -> None:
+    """Set fields of any settings dataclass while the sandbox runs; SettingError as `Switches.change`, and nothing is set."""
+    kinds = {field.name: type(getattr(settings, field.name)) for field in fields(settings)}
+    for name, value in given.items():
+        if name not in kinds:
+            raise SettingError(f"unknown setting {name!r}; known: {', '.join(sorted(kinds))}")
+        if not isinstance(value, list if kinds[name] is frozenset else kinds[name]):
+            raise SettingError(f"setting {name} takes {kinds[name].__name__}, got {value!r}")
+    for name, value in given.items():
+        setattr(settings, name, frozenset(value) if isinstance(value, list) else value)
 
 
 def comma_list(text: str) -> list[str]:

@@ -40,6 +40,7 @@ class Sandbox:
     `credentials(base_url)` answers the config fields of the hub's connector. `push(event)` sends one signed webhook
     and may block; it runs in a thread. `classify(method, path, body)` tells the fault gate which object a call is
     about, whether it writes and under which name it is counted. `resets` are called by POST /_sandbox/reset.
+    `settings` is the vendor's settings dataclass: POST /_sandbox/settings changes it, a reset brings it back.
     """
 
     name: str
@@ -53,6 +54,10 @@ class Sandbox:
     classify: Callable[[str, str, str], Facts] = _plain_facts
     resets: list[Callable[[], None]] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
+    settings: Any = None
+
+    def __post_init__(self) -> None:
+        self._first_settings = dict(vars(self.settings)) if self.settings is not None else {}
 
     @classmethod
     def parts(cls) -> tuple[SandboxClock, RecordStore, Journal, Faults]:
@@ -67,6 +72,8 @@ class Sandbox:
         self.journal.clear()
         self.faults.reset()
         self.calls.clear()
+        if self.settings is not None:
+            vars(self.settings).update(self._first_settings)
         for hook in self.resets:
             hook()
 

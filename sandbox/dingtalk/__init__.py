@@ -50,6 +50,7 @@ def make_sandbox(settings: Mapping[str, object] | None = None) -> Sandbox:
         routes=[WebSocketRoute("/connect", hub.serve), *vendor_routes(tenant)],
         credentials=credentials,
         push=partial(push, tenant, hub),
+        settings=tenant.settings,
         classify=classify,
         resets=[reset],
     )

@@ -35,6 +35,7 @@ def make_sandbox(settings: Mapping[str, object] | None = None) -> Sandbox:
         routes=routes(ec),
         credentials=lambda base_url: _credentials(chosen, base_url),
         push=lambda event: send_push(ec, event),
+        settings=chosen,
         classify=classify,
         resets=[lambda: fresh_account(ec)],
     )

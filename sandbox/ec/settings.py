@@ -6,7 +6,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class EcSettings:
     """Accepted credentials and switches. What is marked unknown is not known of the real EC (vendor note, section 1).
 

@@ -27,6 +27,7 @@ def make_sandbox(settings: Mapping[str, object] | None = None) -> Sandbox:
         routes=routes(app),
         credentials=lambda base_url: _credentials(chosen, base_url),
         push=lambda event: send_push(app, event),
+        settings=chosen,
         classify=lambda method, path, body: classify(app, method, path, body=body),
     )
 

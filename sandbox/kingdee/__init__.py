@@ -30,6 +30,7 @@ def make_sandbox(settings: Mapping[str, object] | None = None) -> Sandbox:
         faults=faults,
         routes=KingdeeApp(desk, sessions).routes(),
         credentials=lambda base_url: _credentials(made, base_url),
+        settings=made,
         classify=classify,
         resets=[desk.clear, sessions.clear],
         database=database,

@@ -19,7 +19,7 @@ BUMPABLE = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Settings:
     """Credentials and switches; README.md explains each. Times in seconds."""
 

@@ -39,6 +39,7 @@ def make_sandbox(settings: Mapping[str, object] | None = None) -> Sandbox:
         routes=vendor_routes(corp),
         credentials=credentials,
         push=partial(push, corp),
+        settings=corp.settings,
         classify=classify,
         resets=[reset],
     )

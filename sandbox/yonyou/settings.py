@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Literal, Self
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Switches:
     """What both products share."""
 
@@ -29,7 +29,7 @@ class Switches:
         return day[:7] in comma_list(self.closed_periods)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class BipSettings(Switches):
     """YonBIP / YonSuite; the README says what each switch stands for."""
 
@@ -57,7 +57,7 @@ class BipSettings(Switches):
     event_wait_s: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class U8Settings(Switches):
     """U8 OpenAPI; only the codes 0 and 20002 are known, so every other one is a switch."""
 

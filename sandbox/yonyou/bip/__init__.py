@@ -31,6 +31,7 @@ def make_yonbip(settings: Mapping[str, object] | None = None) -> Sandbox:
         routes=vendor_routes(bip),
         credentials=partial(_credentials, chosen),
         push=partial(push, bip),
+        settings=chosen,
         classify=classify,
         resets=[bip.forget, partial(seed_base, bip)],
     )

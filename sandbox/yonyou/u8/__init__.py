@@ -26,6 +26,7 @@ def make_u8(settings: Mapping[str, object] | None = None) -> Sandbox:
         faults=faults,
         routes=vendor_routes(u8),
         credentials=partial(_credentials, chosen),
+        settings=chosen,
         classify=classify,
         resets=[u8.forget, partial(seed_departments, u8)],
     )
