@@ -36,10 +36,14 @@ class WecomApprovals:
         key = self._config.approval_key_field
         if key not in controls or controls[key].kind != "Text":
             raise ConfigInvalid(
-                f"审批模板“{name}”没有单行文本控件“{key}”：请在模板中添加，或改设置“存放中台编号的控件”",
-                f"The template “{name}” has no Text control “{key}”: add it, or change the setting",
+                f"审批模板“{name}”没有单行文本控件“{key}”",
+                f"The template “{name}” has no Text control “{key}”",
                 field="approval_key_field",
                 value=key,
+            ).put_right_by(
+                "system_admin",
+                f"在“审批 → 模板管理”给模板加一个单行文本控件“{key}”（或改连接设置 approval_key_field），然后测试并恢复连接",
+                f"add a Text control “{key}” to the template (or change the setting approval_key_field), then test and resume",
             )
         return name
 
@@ -96,12 +100,15 @@ class WecomApprovals:
             if error.vendor.code != NO_RIGHT:
                 raise
             raise RecordRejected(
-                f"企业微信不让 {creator} 发起审批“{name}”：请把他加入应用可见范围，并在“审批 → 可调用接口的应用”中加入本应用",
-                f"WeCom does not let {creator} start “{name}”: add the member to the app's visible range, and the app to those "
-                "that may call approvals",
+                f"企业微信不让 {creator} 发起审批“{name}”",
+                f"WeCom does not let {creator} start “{name}”",
                 vendor=error.vendor,
                 field="applyer.userid",
                 value=creator,
+            ).put_right_by(
+                "system_admin",
+                f"在应用详情页“可见范围”里加入 {creator}，并在“审批 → 可调用接口的应用”中加入本应用",
+                f"add {creator} to the app's visible range, and the app to those that may call approvals",
             ) from error
         return Written(number, number=number)
 

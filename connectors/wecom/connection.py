@@ -130,6 +130,10 @@ def _not_writable(name: str) -> HubError:
         f"企业微信外部联系人只能写入 {known}，不能写入 {name}",
         f"Of an external contact only {known} can be written, not {name}",
         field=name,
+    ).put_right_by(
+        "hub_admin",
+        f"在映射 wecom 里把 {name} 这一行改为 direction: pull",
+        f"make the line {name} of the mapping wecom pull only",
     )
 
 
@@ -139,4 +143,8 @@ def _too_long(name: str, limit: int, value: str) -> HubError:
         f"{name} takes at most {limit} characters: {value}",
         field=name,
         value=value,
+    ).put_right_by(
+        "author",
+        f"把它缩短到 {limit} 个字以内，或由管理员在映射 wecom 里给这一行加上 long: cut",
+        f"shorten it to {limit} characters, or have `long: cut` put into the mapping's line",
     )

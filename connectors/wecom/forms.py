@@ -87,6 +87,10 @@ def _content(control: Control, value: Any) -> Native:
             f"审批控件“{control.title}”是 {control.kind}，不能由中台填写；可填：{'、'.join(WRITERS)}",
             f"The control “{control.title}” is a {control.kind}; the hub fills in {', '.join(WRITERS)}",
             field=control.title,
+        ).put_right_by(
+            "hub_admin",
+            f"从映射 wecom/approval.yaml 中去掉 form.{control.title}，或在模板里换成可填的控件",
+            f"take form.{control.title} out of wecom/approval.yaml, or use another kind of control in the template",
         )
     return {"control": control.kind, "id": control.id, "value": writer(control, str(value))}
 
@@ -154,17 +158,25 @@ READERS: Mapping[str, Callable[[Native], str | None]] = {
 
 def _not_in_template(title: str, known: Sequence[str]) -> HubError:
     return ValidationFailed(
-        f"审批模板没有控件“{title}”，有：{'、'.join(known)}。请改模板，或改映射 wecom/approval.yaml 中的 form.{title}",
-        f"The approval template has no control “{title}”; it has {', '.join(known)}. Change the template or the mapping",
+        f"审批模板没有控件“{title}”，有：{'、'.join(known)}",
+        f"The approval template has no control “{title}”; it has {', '.join(known)}",
         field=title,
+    ).put_right_by(
+        "hub_admin",
+        f"改映射 wecom/approval.yaml 中的 form.{title}，或在“审批 → 模板管理”给模板加上这个控件",
+        f"change form.{title} in the mapping wecom/approval.yaml, or add the control to the template",
     )
 
 
 def _required(title: str) -> HubError:
     return ValidationFailed(
-        f"审批控件“{title}”必填，但没有内容：请在映射 wecom/approval.yaml 中填写 form.{title}，或在模板里改为非必填",
-        f"The control “{title}” is required and would be empty: map form.{title} or make it optional in the template",
+        f"审批控件“{title}”必填，但没有内容",
+        f"The control “{title}” is required and would be empty",
         field=title,
+    ).put_right_by(
+        "hub_admin",
+        f"在映射 wecom/approval.yaml 中填写 form.{title}，或在“审批 → 模板管理”把它改为非必填",
+        f"map form.{title} in wecom/approval.yaml, or make it optional in the template",
     )
 
 
@@ -174,4 +186,8 @@ def _wrong(title: str, value: str, zh: str, en: str) -> HubError:
         f"“{value}” does not fit the control “{title}”: {en}",
         field=title,
         value=value,
+    ).put_right_by(
+        "author",
+        f"改正单据里填入“{title}”的值，或让模板的控件“{title}”包含它",
+        f"correct the value that goes into “{title}”, or let the template's control take it",
     )

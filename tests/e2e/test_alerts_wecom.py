@@ -171,14 +171,14 @@ class Second:
         self.clients.close()
 
 
-def test_a_member_outside_the_app_is_refused_with_the_vendors_word(office: Office) -> None:
+def test_a_member_outside_the_app_is_refused_with_the_reason(office: Office) -> None:
     office.rules({"to": ["owner", {"employee": "李娜"}]})
     office.order(office.employee("王伟"))
     office.chat.remove("member", "WangWei")
     office.run()
     assert office.states() == ["refused", "delivered"]
     row = office.alerts()[0]
-    assert "invaliduser" in row.receipt["reason"]["zh"]
+    assert "WangWei: 成员不存在、已离职或不在应用可见范围" in row.receipt["reason"]["zh"]
     assert office.chat.read("lina") != []
 
 
