@@ -1,12 +1,16 @@
 """The hub's HTTP API as the demo uses it: nothing here that an admin's own script could not do."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import httpx
 
 Answer = TypeVar("Answer")
+Tell = Callable[[str], None]
+TELL_EVERY_S = 15.0
+MOST_S = 1800.0
+"""Systems that write each other's changes back and forth would never come to rest."""
 
 
 class DemoFailed(Exception):  # noqa: N818 - the one thing that ends the demo with status 1
@@ -91,26 +95,47 @@ class HubApi:
 
         return wait(ended, f"the pull of {connection}/{entity}", timeout)
 
-    def idle(self, what: str, *, timeout: float = 180, settle: float = 1.2) -> None:
-        """Wait until nothing is due, in flight or queued for `settle` seconds."""
-        quiet_since: list[float] = []
+    def idle(self, what: str, *, patience: float = 60, settle: float = 1.2, tell: Tell | None = None) -> None:
+        """Wait until nothing is due, in flight or queued for `settle` seconds. `tell` hears now and then how much is left.
 
-        def quiet() -> bool:
-            gauges = self.gauges()
-            busy = (
-                gauges.get("hub_bindings_due", 0)
-                + gauges.get("hub_intents_open", 0)
-                + gauges.get("hub_webhooks_waiting", 0)
-            )
-            runs = self.get("/runs", state="running", limit=20)["rows"]
-            running = [run for run in runs if run["kind"] != "pull"]  # the schedule reads all the time
-            if busy or running:
-                quiet_since.clear()
-                return False
-            quiet_since.append(time.monotonic())
-            return quiet_since[-1] - quiet_since[0] >= settle
+        Raises DemoFailed when that has not changed for `patience` seconds: how long it takes in all depends on the machine."""
+        watch = Watch(what, patience, tell)
+        quiet_since: float | None = None
+        while quiet_since is None or time.monotonic() - quiet_since < settle:
+            left = self._left()
+            quiet_since = None if left else quiet_since or time.monotonic()
+            watch.see(left)
+            time.sleep(0.2)
 
-        wait(quiet, what, timeout)
+    def _left(self) -> Mapping[str, float]:
+        """What has to be done yet; nothing = idle."""
+        gauges = self.gauges()
+        left = {name: gauges.get(name, 0) for name in ("hub_bindings_due", "hub_intents_open", "hub_webhooks_waiting")}
+        runs = self.get("/runs", state="running", limit=20)["rows"]
+        left["runs"] = sum(run["id"] for run in runs if run["kind"] != "pull")  # the schedule reads all the time
+        return {name: number for name, number in left.items() if number}
+
+
+class Watch:
+    """Sees whether something still moves."""
+
+    def __init__(self, what: str, patience: float, tell: Tell | None) -> None:
+        self.what, self.patience, self.tell = what, patience, tell
+        self.last: Mapping[str, float] = {}
+        self.began = self.moved = self.told = time.monotonic()
+
+    def see(self, left: Mapping[str, float]) -> None:
+        """Raises DemoFailed when it has been the same for too long."""
+        now = time.monotonic()
+        if left != self.last or not left:
+            self.last, self.moved = left, now
+        if now - self.began > MOST_S:
+            raise DemoFailed(f"{self.what}: no rest after {MOST_S:.0f} s, left: {dict(left)}")
+        if now - self.moved > self.patience:
+            raise DemoFailed(f"{self.what}: nothing has moved for {self.patience:.0f} s, left: {dict(left)}")
+        if self.tell and left.get("hub_bindings_due") and now - self.told > TELL_EVERY_S:
+            self.told = now
+            self.tell(f"还有 {left['hub_bindings_due']:.0f} 条待写 / left to write")
 
 
 def wait(condition: Callable[[], Answer], what: str, timeout: float = 60, every: float = 0.2) -> Answer:

@@ -103,7 +103,7 @@ def _end(stage: Stage, story: Story, say: Say) -> None:
         "逐条核对各方的记录（直接问各系统，不听中枢的）",
         "compare all sides record by record, asking the systems themselves",
     ):
-        stage.api.idle("everything", timeout=120)
+        stage.api.idle("everything")
         customers = story.crm.customers()
         twins: dict[str, dict[str, str]] = {}
         for erp in story.erps:

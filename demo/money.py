@@ -38,7 +38,7 @@ class Money:
         for system, entity in self.story.flows("receivable", "receipt", "settlement", of=self.company.erps):
             run = self.api.pull(system, entity)
             self.say.check(f"{system}/{entity} 读取平衡 / balanced", run["state"] == "ok", str(run["counts"])[:120])
-        self.api.idle("receivables", timeout=60)
+        self.api.idle("receivables")
         for day in (self.today, self.today - timedelta(days=45)):
             self._ties(day)
         self._exported()
@@ -97,7 +97,7 @@ class Money:
         self.stage.hub("alerts", "run")
         self.stage.hub("alerts", "run")
         wait(lambda: self._about(bill), f"the alert about {bill}", 60)
-        self.api.idle("alerts", timeout=30)
+        self.api.idle("alerts")
         found = self._about(bill)
         self.say.check(
             f"逾期应收 {bill} 的提醒到达业务员，恰好一次 / delivered exactly once", len(found) == 1, f"{len(found)}"

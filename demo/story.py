@@ -110,7 +110,7 @@ class Story:
         for system, entity in released:
             done = self.api.post(f"/flows/{self.api.flow(system, entity)['id']}/release")
             self.say.fact(f"{system}/{entity}：待写 {done.get('due', 0)}，待建 {done.get('wanted', 0)} / due, wanted")
-        self.api.idle("first sync", timeout=300)
+        self.api.idle("first sync", tell=self.say.fact)
         ours = self.flows("receivable", "receipt", "settlement", of=self.erps)
         for system, entity in [*released, (self.crm.system, "order"), *ours]:
             self.api.set_flow(system, entity, every_s=5)
@@ -251,7 +251,7 @@ class Story:
             self.crm.book(start, 8)
             threading.Event().wait(0.7)
         self.api.pull(self.crm.system, "order")
-        self.api.idle("orders after the outage", timeout=150, settle=6)
+        self.api.idle("orders after the outage", patience=150, settle=6)
         for erp in self.erps:
             fired = self.stage.ask(erp.system, "faults")
             self.say.fact(f"{erp.title}故障已触发 / faults that struck: {_fired(fired)}")

@@ -9,10 +9,11 @@ import pytest
 pytestmark = [pytest.mark.slow, pytest.mark.serial]
 
 
-def test_the_demo_ends_well(tmp_path: Path) -> None:
-    """The usual cast; the others are `make demo SYSTEMS=...`."""
+@pytest.mark.parametrize(("systems", "customers", "orders"), [("", 60, 80), ("all", 40, 40)])
+def test_the_demo_ends_well(tmp_path: Path, systems: str, customers: int, orders: int) -> None:
+    """The usual cast, and two ERPs and two chats at once."""
     hub = Path(sys.executable).with_name("hub")
-    command = [str(hub), "demo", "--customers", "60", "--orders", "80"]
+    command = [str(hub), "demo", "--customers", str(customers), "--orders", str(orders), "--systems", systems]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=560, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
     assert "✗" not in done.stdout

@@ -87,7 +87,7 @@ def test_nothing_is_lost_or_doubled_while_workers_are_killed(story: TwoSystems) 
         story.stage.user_of(system, "DELETE", "faults")
     for entity in ("customer", "order"):
         story.api.pull("ec", entity)
-    story.api.idle("everything after the trouble", timeout=120, settle=5)
+    story.api.idle("everything after the trouble", patience=120, settle=5)
     assert len(killed) >= 3, "workers were really killed"
     both_sides_agree(story)
     every_edit_is_everywhere(story, edits)
@@ -143,5 +143,5 @@ def nothing_is_written_any_more(story: TwoSystems) -> None:
     before = sum(len(story.stage.journal(system)) for system in ("ec", "kingdee"))
     for system, entity in (("ec", "customer"), ("kingdee", "customer"), ("ec", "order")):
         story.api.pull(system, entity, full=True)
-    story.api.idle("after reading everything again", timeout=60, settle=3)
+    story.api.idle("after reading everything again", settle=3)
     assert sum(len(story.stage.journal(system)) for system in ("ec", "kingdee")) == before
