@@ -32,7 +32,7 @@ def test_a_refusal_is_said_with_its_remedy_and_stops_nothing_else(
 ) -> None:
     if suite.key not in servers:
         servers[suite.key] = suite.start()
-    with open_scene(suite, servers[suite.key], tmp_path) as scene:
+    with open_scene(suite, case, servers[suite.key], tmp_path) as scene:
         shown = play(case, scene)
     assert shown.job in JOBS
     assert row(case, shown) in PAGE.read_text("utf-8").splitlines(), (

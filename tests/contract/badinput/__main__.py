@@ -18,7 +18,7 @@ def shown_by(suite: Suite) -> Told:
         told = {}
         for case in suite.cases:
             if not isinstance(case, NotThere):
-                with tempfile.TemporaryDirectory() as folder, open_scene(suite, server, Path(folder)) as scene:
+                with tempfile.TemporaryDirectory() as folder, open_scene(suite, case, server, Path(folder)) as scene:
                     told[case.key] = play(case, scene)
         return told
     finally:

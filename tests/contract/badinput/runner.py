@@ -21,7 +21,7 @@ def play(case: Case, scene: Scene) -> Shown:
 
 @play.register
 def _(case: AtConnection, scene: Scene) -> Shown:
-    entity = case.entity or scene.suite.ground.entities[0]
+    entity = case.entity or scene.entities[0]
     mark = "途中来的公司"
     scene.bring(case.cause)
     checked = scene.check()
@@ -116,7 +116,7 @@ def _others_go_on(scene: Scene, mark: str) -> None:
         assert report.state == "ok", report
     scene.work()
     assert scene.state(scene.feed_at).state == "active"
-    if "customer" in scene.suite.ground.sheets:
+    if "customer" in scene.sheets:
         assert mark in scene.titles("customer"), "the hub did not take in what another system said meanwhile"
         assert mark not in scene.marks("customer")
 
@@ -131,7 +131,7 @@ def _works_again(scene: Scene, mark: str, *, paused: bool) -> None:
     _until_quiet(scene)
     state = scene.state()
     assert (state.state, state.resume_at, state.failures) == ("active", None, 0), (state.state, state.reason)
-    if "customer" in scene.suite.ground.sheets:
+    if "customer" in scene.sheets:
         _written_once(scene, "customer", mark)
     assert scene.inbox() == [], [item.zh for item in scene.inbox()]
 

@@ -16,7 +16,7 @@ from hub.setup.connections import Checked, NewConnection, change_settings
 from hub.setup.flows import add_default_flows
 from hub.store.core import connection, flow, inbox_item, mapping, record
 from hub.sync.tasks import RunReport
-from tests.contract.badinput.frame import Cause, Row, Server, Suite
+from tests.contract.badinput.frame import AtConnection, AtRecord, AtWrite, Case, Cause, Own, Row, Server, Suite
 from tests.e2e.small_hub import SmallHub
 from tests.sync.memory import MemorySystem
 from tests.sync.wire import connector_of
@@ -51,12 +51,16 @@ MARK = {"order": "remark"}
 class Scene:
     """One case's hub. `at` is the id of the connection under test; `feeder` the system in memory."""
 
-    def __init__(self, suite: Suite, server: Server, folder: Path) -> None:
+    def __init__(self, suite: Suite, server: Server, folder: Path, *, entity: str = "") -> None:
         self.suite, self.server = suite, server
+        ground = suite.ground
+        needed = {entity, *_parents([entity])} if entity else {*ground.entities, *ground.sheets}
+        self.entities = tuple(one for one in ground.entities if one in needed)
+        self.sheets = tuple(one for one in ground.sheets if one in needed)
         self.feeder = MemorySystem("feeder")
         self.feeder.clock = 0
-        fed = [entity for entity in FED if entity in suite.ground.entities or entity in suite.ground.sheets] or [FED[0]]
-        self.fed = tuple(entity for entity in FED if entity in {*fed, *_parents(fed)})
+        fed = [one for one in FED if one in self.entities or one in self.sheets] or [FED[0]]
+        self.fed = tuple(one for one in FED if one in {*fed, *_parents(fed)})
         self.hub = SmallHub(folder, {**connectors(), "feeder": connector_of(self.feeder, self.fed)})
         self.settings = {**server.credentials, **suite.settings}
         self.at = connections.add_connection(
@@ -78,10 +82,10 @@ class Scene:
         for entity in self.fed:
             self.ids[entity] = self.feed(entity)
             self.pull(self.feed_at, entity, full=True)
-        for entity in self.suite.ground.entities:
+        for entity in self.entities:
             report = self.pull(self.at, entity, full=True)
             assert report.state == "ok", (entity, report)
-        for entity in self.suite.ground.sheets:
+        for entity in self.sheets:
             self.hub.engine.release_flow(self.flow_id(self.at, entity), who="test")
         self.work()
         assert self.inbox() == [], [item.zh for item in self.inbox()]
@@ -145,7 +149,7 @@ class Scene:
         """Everything is read again where it can be, then what that made due is done."""
         for entity in self.fed:
             self.pull(self.feed_at, entity)
-        for entity in self.suite.ground.entities:
+        for entity in self.entities:
             self.pull(self.at, entity)
         self.work()
 
@@ -246,11 +250,19 @@ def _steps(spec: FieldSpec) -> Row:
     return {"steps": [{"reference": {"entity": spec.entity, "by": "id"}}]} if spec.type == "ref" else {}
 
 
+def _needed(suite: Suite, case: Case) -> str:
+    """The entity that the case is about, "" for all of the ground."""
+    if isinstance(case, Own):
+        return ""
+    entity = case.entity if isinstance(case, AtConnection | AtRecord | AtWrite) else ""
+    return entity or next((one for one in ("customer",) if one in suite.ground.entities), "")
+
+
 @contextmanager
-def open_scene(suite: Suite, server: Server, folder: Path) -> Iterator[Scene]:
-    """A scene on a server as good as new, with the ground laid."""
+def open_scene(suite: Suite, case: Case, server: Server, folder: Path) -> Iterator[Scene]:
+    """A scene on a server as good as new, with as much of the ground laid as the case needs."""
     server.reset()
-    made = Scene(suite, server, folder)
+    made = Scene(suite, server, folder, entity=_needed(suite, case))
     try:
         made.first_contact()
         yield made
