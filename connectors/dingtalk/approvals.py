@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.dingtalk.client import DingtalkCalls
+from connectors.dingtalk.codes import TEMPLATE_CODE
 from connectors.dingtalk.forms import department_of, is_running, remote, values
 from hub.connector.contract import Native, Page, Remote, Write, WriteOutcome, Written
 from hub.connector.paging import unstable
@@ -31,10 +32,14 @@ class Approvals:
         if wanted not in labels:
             known = "、".join(labels)
             raise ConfigInvalid(
-                f"审批模板里没有名为“{wanted}”的控件（现有：{known}），请添加一个同名的单行文本控件",
-                f"The approval template has no field “{wanted}” (it has {known}): add a text field of that name",
+                f"审批模板里没有名为“{wanted}”的控件（现有：{known}）",
+                f"The approval template has no field “{wanted}” (it has {known})",
                 field="key_field",
                 value=wanted,
+            ).put_right_by(
+                "system_admin",
+                f"在 OA 审批后台给模板加一个单行文本控件“{wanted}”（或改连接设置 key_field），然后测试并恢复连接",
+                f"add a text field “{wanted}” to the template (or change the setting key_field), then test and resume",
             )
         return len(labels)
 
@@ -81,7 +86,9 @@ class Approvals:
     def _body(self, write: Write) -> Native:
         config = self._calls.config
         if not config.process_code:
-            raise ConfigInvalid("没有设置审批模板编码", "No approval template is set", field="process_code")
+            raise ConfigInvalid(
+                "没有设置审批模板编码", "No approval template is set", field="process_code"
+            ).put_right_by(TEMPLATE_CODE.job, TEMPLATE_CODE.press.zh, TEMPLATE_CODE.press.en)
         unknown = set(write.data) - {"form", "originatorUserId"}
         applicant = self._applicant(write.data)
         if unknown or not applicant or not isinstance(write.data.get("form"), dict):
@@ -131,7 +138,11 @@ def _parsed(checkpoint: Mapping[str, Any] | None) -> tuple[int | None, list[str]
 
 def _not_writable(name: str) -> ValidationFailed:
     return ValidationFailed(
-        f"发起审批需要 originatorUserId 和 form，问题在 {name}；没有负责人时可在连接中设置默认发起人",
-        f"To start an approval give originatorUserId and form; wrong: {name}. A default applicant can be set",
+        f"发起审批需要 originatorUserId 和 form，问题在 {name}",
+        f"To start an approval give originatorUserId and form; wrong: {name}",
         field=name,
+    ).put_right_by(
+        "hub_admin",
+        "没有负责人时在连接设置 default_applicant 填一位成员的 userid；其余的改映射 dingtalk/approval.yaml",
+        "for orders without an owner set default_applicant to a member's userid; otherwise change dingtalk/approval.yaml",
     )

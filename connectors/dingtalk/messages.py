@@ -4,9 +4,20 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from connectors.dingtalk.client import DingtalkCalls
+from connectors.dingtalk.codes import RANGE, WEBHOOK, WORDING
 from connectors.dingtalk.texts import notices, person_params, robot_bodies, todo_body
 from hub.connector.contract import Delivery, Message
-from hub.errors import BadInput, ConfigInvalid, DuplicateInSystem, RateLimited, RecordGone, RecordRejected, TryLater
+from hub.connector.meaning import Meaning, duty, nobody
+from hub.errors import (
+    BadInput,
+    ConfigInvalid,
+    DuplicateInSystem,
+    RateLimited,
+    RecordGone,
+    RecordRejected,
+    Remedy,
+    TryLater,
+)
 
 NOTICE_USERS = 100
 PERSON_USERS = 20
@@ -14,16 +25,41 @@ WAITS_S = (0.0, 0.4, 1.2, 2.5)
 """When to ask whether a work notification has gone out; each question costs a call of the monthly quota."""
 DUPLICATE = "143106"
 MINUTE_CODES = frozenset({"143103", "143104", "143203", "143204"})
-FORBIDDEN: Mapping[str, str] = {
-    "143103": "每分钟发送量已达上限 / over the limit per minute",
-    "143104": "每分钟发送量已达上限 / over the limit per minute",
-    "143105": "该成员当天收到的消息已达上限 / over the member's limit of the day",
-    DUPLICATE: "当天已发过相同内容 / the same content was sent before on this day",
-    "1430000": "没有可以接收的人 / nobody can receive it",
-    "1430002": "内容含违禁词 / banned words",
-    "1430003": "被系统保护拦截 / held back by system protection",
-    "1430004": "对方开启了高管模式 / executive mode",
+
+
+def _dropped(code: str, zh: str, en: str, remedy: Remedy) -> Meaning:
+    return Meaning(RecordRejected, f"{code} {zh}".strip(), f"{code} {en}".strip(), remedy=remedy)
+
+
+SLOWER = duty("nobody", "到时会自动再发", "it is sent again by itself")
+TOMORROW = duty(
+    "hub_admin",
+    "用 hub alerts rules 把发给此人的提醒合并成汇总，或明天再重发",
+    "gather the alerts for this member into a summary (hub alerts rules), or send again tomorrow",
+)
+SHIELD = duty(
+    "system_admin",
+    "请该成员在钉钉里关闭高管模式或把应用加入白名单，再用 hub alerts again 重发这条提醒",
+    "have the member leave executive mode or let the app through, then send the alert again (hub alerts again)",
+)
+FORBIDDEN: Mapping[str, Meaning] = {
+    code: _dropped(code, zh, en, remedy)
+    for code, zh, en, remedy in (
+        ("143103", "每分钟发送量已达上限", "over the limit per minute", SLOWER),
+        ("143104", "每分钟发送量已达上限", "over the limit per minute", SLOWER),
+        ("143105", "该成员当天收到的消息已达上限", "over the member's limit of the day", TOMORROW),
+        (DUPLICATE, "当天已发过相同内容", "the same content was sent before on this day", WORDING),
+        ("1430000", "没有可以接收的人", "nobody can receive it", RANGE),
+        ("1430002", "内容含违禁词", "banned words", WORDING),
+        ("1430003", "被系统保护拦截", "held back by system protection", WORDING),
+        ("1430004", "对方开启了高管模式", "executive mode", SHIELD),
+    )
 }
+UNKNOWN_MEMBER = _dropped("", "成员不存在", "no such member", RANGE)
+UNSEEN_MEMBER = _dropped("", "成员不存在或不在可见范围", "no such member, or not visible", RANGE)
+FAILED = _dropped("", "发送失败", "sending failed", RANGE)
+TOO_FAST = _dropped("", "发送过快", "too many messages", SLOWER)
+FILTERED = _dropped("", "不在机器人的可见范围", "outside the robot's visible range", RANGE)
 
 
 def send(calls: DingtalkCalls, message: Message) -> Delivery:
@@ -40,7 +76,9 @@ def send(calls: DingtalkCalls, message: Message) -> Delivery:
 
 def _robot(calls: DingtalkCalls, message: Message) -> Delivery:
     if not calls.config.robot_token.get_secret_value():
-        raise ConfigInvalid("没有设置群机器人 access_token", "No group robot token is set", field="robot_token")
+        raise ConfigInvalid(
+            "没有设置群机器人 access_token", "No group robot token is set", field="robot_token"
+        ).put_right_by(WEBHOOK.job, WEBHOOK.press.zh, WEBHOOK.press.en)
     for body in robot_bodies(message):
         calls.robot(body)
     return Delivery(f"robot:{message.key}")
@@ -95,7 +133,7 @@ class _Found:
     def __init__(self, members: Sequence[str]) -> None:
         self.members = members
         self.ids: list[str] = []
-        self.refused: dict[str, str] = {}
+        self.refused: dict[str, Meaning] = {}
         self.unsure: set[str] = set()
         self.later = 0.0
 
@@ -111,27 +149,27 @@ class _Found:
             if one in reached or (code == DUPLICATE and known):
                 continue
             if code or one in _texts(result, "forbidden_user_id_list"):
-                self.refused[one] = f"{code} {FORBIDDEN.get(code, '被钉钉拦截 / held back by DingTalk')}".strip()
+                self.refused[one] = FORBIDDEN.get(code) or _dropped(code, "被钉钉拦截", "held back by DingTalk", RANGE)
                 self.later = 60.0 if code in MINUTE_CODES else self.later
             elif one in _texts(result, "invalid_user_id_list"):
-                self.refused[one] = "成员不存在或不在可见范围 / no such member, or not visible"
+                self.refused[one] = UNSEEN_MEMBER
             elif one in _texts(result, "failed_user_id_list"):
-                self.refused[one] = "发送失败 / sending failed"
+                self.refused[one] = FAILED
             else:
                 self.unsure.add(one)
 
     def delivery(self) -> Delivery:
         """Raises RateLimited or RecordRejected when nobody got it."""
         if len(self.refused) == len(self.members):
-            words = ", ".join(f"{one}: {why}" for one, why in self.refused.items())
+            error = nobody(self.refused)
             if self.later:
-                raise RateLimited(f"发送过快（{words}）", f"Sent too fast ({words})", after=self.later)
-            raise RecordRejected(f"没有人能收到消息（{words}）", f"Nobody can get the message ({words})", value=words)
+                raise RateLimited(error.text.zh, error.text.en, after=self.later, value=error.value)
+            raise error
         return self.told()
 
     def told(self) -> Delivery:
         unsure = tuple(one for one in self.members if one in self.unsure and one not in self.refused)
-        return Delivery(",".join(self.ids), self.refused, unsure)
+        return Delivery(",".join(self.ids), {one: str(why.text) for one, why in self.refused.items()}, unsure)
 
 
 def _persons(calls: DingtalkCalls, message: Message, members: Sequence[str]) -> Delivery:
@@ -149,15 +187,15 @@ def _to_persons(calls: DingtalkCalls, chunk: Sequence[str], words: tuple[str, st
     except RecordRejected as error:
         if error.vendor.code != "staffId.notExisted":
             raise
-        found.refused |= dict.fromkeys(chunk, "成员不存在 / no such member")
+        found.refused |= dict.fromkeys(chunk, UNKNOWN_MEMBER)
         return
     found.ids.append(str(reply.data["processQueryKey"]))
     slowed = _texts(reply.data, "flowControlledStaffIdList")
     found.later = 60.0 if slowed else found.later
-    found.refused |= dict.fromkeys(_texts(reply.data, "invalidStaffIdList"), "成员不存在 / no such member")
-    found.refused |= dict.fromkeys(slowed, "发送过快 / too many messages")
+    found.refused |= dict.fromkeys(_texts(reply.data, "invalidStaffIdList"), UNKNOWN_MEMBER)
+    found.refused |= dict.fromkeys(slowed, TOO_FAST)
     filtered = _texts(reply.data, "filteredStaffIdList")
-    found.refused |= dict.fromkeys(filtered, "不在机器人的可见范围 / outside the robot's visible range")
+    found.refused |= dict.fromkeys(filtered, FILTERED)
 
 
 def _todos(calls: DingtalkCalls, message: Message, members: Sequence[str]) -> Delivery:
@@ -172,7 +210,7 @@ def _todos(calls: DingtalkCalls, message: Message, members: Sequence[str]) -> De
         except DuplicateInSystem:
             found.ids.append(f"todo:{message.key}")
         except (RecordGone, RecordRejected) as error:
-            found.refused[one] = str(error.text)
+            found.refused[one] = Meaning(RecordRejected, error.text.zh, error.text.en, remedy=error.remedy)
     return found.delivery()
 
 

@@ -54,8 +54,12 @@ def visible_department(calls: DingtalkCalls) -> int:
         if _peek(calls, department):
             return department
     raise PermissionMissing(
-        "应用的可见范围里没有部门，请在开发者后台“版本管理与发布”中设置可见范围",
-        "The app sees no department: set its visible range in the developer console",
+        "应用的可见范围里没有部门",
+        "The app sees no department",
+    ).put_right_by(
+        "system_admin",
+        "在开发者后台该应用的“版本管理与发布”里设置可见范围并发布，然后测试并恢复连接",
+        "set the app's visible range in the developer console and publish it, then test and resume the connection",
     )
 
 

@@ -104,12 +104,12 @@ FUNCTION = duty(
 )
 ROBOT = duty(
     "hub_admin",
-    "在群里打开该机器人，把 Webhook 地址填入连接设置“群机器人 key”（robot_key），再重发这条提醒",
-    "copy the webhook URL of the group's robot into the setting robot_key, then send the alert again",
+    "在群里打开该机器人，把 Webhook 地址填入连接设置“群机器人 key”（robot_key），再用 hub alerts again 重发这条提醒",
+    "copy the webhook URL of the group's robot into the setting robot_key, then send the alert again (hub alerts again)",
 )
 CALLBACK = duty(
     "system_admin",
-    "在应用详情页“接收消息 → 设置 API 接收”里填好回调地址，再重发",
+    "在应用详情页“接收消息 → 设置 API 接收”里填好回调地址，再用 hub alerts again 重发这条提醒",
     "set the callback URL on the app's page under receive messages, then send again",
 )
 

@@ -1,15 +1,15 @@
 """Messages to members and to a group: split, sent, and judged by who got them."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from connectors.wecom.client import WecomCalls
 from connectors.wecom.errors import ALL_REFUSED, NO_CALLBACK, ROBOT, TASK_KNOWN
 from connectors.wecom.texts import Payload, app_payloads, robot_payloads
 from hub.connector.contract import Answer, Delivery, Message
-from hub.connector.meaning import duty
-from hub.errors import BadInput, ConfigInvalid, RateLimited, RecordRejected, Text
+from hub.connector.meaning import Meaning, duty, nobody
+from hub.errors import BadInput, ConfigInvalid, RateLimited, RecordRejected
 
 MOST_MEMBERS = 1000
 PER_MINUTE = 30
@@ -17,19 +17,21 @@ PER_HOUR = 1000
 SHORTEST_CHECK_S, LONGEST_CHECK_S = 1800, 14400
 INVALID = duty(
     "system_admin",
-    "核对成员是否离职，在职的在应用详情页“可见范围”里加入，再重发这条提醒",
-    "see whether the member left; one who did not is added to the app's visible range; then send the alert again",
+    "核对成员是否离职，在职的在应用详情页“可见范围”里加入，再用 hub alerts again 重发这条提醒",
+    "see whether the member left; one who did not is added to the app's visible range; then send the alert again (hub alerts again)",
 )
 UNLICENSED = duty(
     "system_admin",
-    "在管理后台给该成员分配基础接口许可，再重发这条提醒",
-    "give the member a base-interface licence in the console, then send the alert again",
+    "在管理后台给该成员分配基础接口许可，再用 hub alerts again 重发这条提醒",
+    "give the member a base-interface licence in the console, then send the alert again (hub alerts again)",
 )
 REFUSALS = {
-    "unlicenseduser": (Text("没有基础接口许可", "no base-interface licence"), UNLICENSED),
-    "invaliduser": (
-        Text("成员不存在、已离职或不在应用可见范围", "no such member, left, or outside the app's visible range"),
-        INVALID,
+    "unlicenseduser": Meaning(RecordRejected, "没有基础接口许可", "no base-interface licence", remedy=UNLICENSED),
+    "invaliduser": Meaning(
+        RecordRejected,
+        "成员不存在、已离职或不在应用可见范围",
+        "no such member, left, or outside the app's visible range",
+        remedy=INVALID,
     ),
 }
 """List of an answer -> what it says of a member, and what puts it right."""
@@ -88,7 +90,7 @@ def _app(calls: WecomCalls, message: Message) -> Delivery:
     if not members:
         raise BadInput("消息没有接收人", "The message has no recipient", field="to")
     ids: list[str] = []
-    refused: dict[str, str] = {}
+    refused: dict[str, Meaning] = {}
     payloads = list(app_payloads(message))
     uncertain = _over_limit(calls, members, len(payloads))
     for start in range(0, len(members), MOST_MEMBERS):
@@ -98,11 +100,14 @@ def _app(calls: WecomCalls, message: Message) -> Delivery:
             ids += [msgid] if msgid else []
             refused |= turned_away
     if len(refused) == len(members):
-        raise _nobody(refused)
-    return Delivery(",".join(ids), refused, tuple(one for one in uncertain if one not in refused))
+        raise nobody(refused)
+    told = {one: str(why.text) for one, why in refused.items()}
+    return Delivery(",".join(ids), told, tuple(one for one in uncertain if one not in refused))
 
 
-def _deliver(calls: WecomCalls, members: Sequence[str], payload: Payload, *, key: str) -> tuple[str, dict[str, str]]:
+def _deliver(
+    calls: WecomCalls, members: Sequence[str], payload: Payload, *, key: str
+) -> tuple[str, dict[str, Meaning]]:
     """Message id and who was refused, by the ids we were given (the vendor answers in lower case)."""
     if not members:
         return "", {}
@@ -112,20 +117,10 @@ def _deliver(calls: WecomCalls, members: Sequence[str], payload: Payload, *, key
     except RecordRejected as error:
         if error.vendor.code != str(ALL_REFUSED):
             raise
-        return "", dict.fromkeys(members, str(REFUSALS["invaliduser"][0]))
+        return "", dict.fromkeys(members, REFUSALS["invaliduser"])
     said = {name: str(reply.data.get(name) or "").lower().split("|") for name in REFUSALS}
-    refused = {one: str(REFUSALS[name][0]) for name in REFUSALS for one in members if one.lower() in said[name]}
+    refused = {one: REFUSALS[name] for name in REFUSALS for one in members if one.lower() in said[name]}
     return reply.at("msgid", kind=str), refused
-
-
-def _nobody(refused: Mapping[str, str]) -> RecordRejected:
-    why = {one: found for one, said in refused.items() for found in REFUSALS.values() if str(found[0]) == said}
-    zh, en = (
-        ", ".join(f"{one}: {text.in_language(tongue)}" for one, (text, _) in why.items()) for tongue in ("zh", "en")
-    )
-    made = RecordRejected(f"没有人能收到消息（{zh}）", f"Nobody can get the message ({en})", value=", ".join(refused))
-    made.remedy = next(remedy for _, remedy in why.values())
-    return made
 
 
 def _once(key: str) -> dict[str, int]:
