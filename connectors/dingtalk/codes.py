@@ -72,7 +72,7 @@ WEBHOOK = duty(
 SIGNING = duty(
     "hub_admin",
     "在群机器人的安全设置里只选“加签”，把 SEC 密钥填入连接设置 robot_secret，再用 hub alerts again 重发这条提醒",
-    "let the robot's security setting be signing alone and put its SEC secret into robot_secret, then send the alert again (hub alerts again)",
+    "choose signing alone in the robot's security settings, put its SEC secret into robot_secret, then send again (hub alerts again)",
 )
 WORDING = duty(
     "hub_admin",
