@@ -6,6 +6,7 @@ from typing import Any
 
 from connectors.ec import shapes, times
 from connectors.ec.client import DELETE_DAYS, LINES_AT_ONCE, PAGE, EcCalls
+from connectors.ec.errors import KEY_FIELD, OPERATOR
 from connectors.ec.paging import export, numbered
 from hub.connector.contract import Native, Page, Remote, Write
 from hub.connector.paging import Numbered
@@ -244,21 +245,21 @@ class EcReader:
 
 def key_missing(name: str) -> ConfigInvalid:
     return ConfigInvalid(
-        f"EC 中没有名为“{name}”的自定义字段：请在客户和销售金额上各添加一个文本字段，用来避免重复创建",
-        f"EC has no custom field '{name}': add a text field of that name to customers and to sales to prevent doubles",
+        f"EC 中没有名为“{name}”的自定义字段，新建的记录无法避免重复",
+        f"EC has no custom field '{name}', without which new records could be doubled",
         field="key_field",
         value=name,
-    )
+    ).put_right_by(KEY_FIELD.job, KEY_FIELD.press.zh, KEY_FIELD.press.en)
 
 
 def refused(error: RecordRejected) -> ConfigInvalid:
     """A refused question about no particular record: the operator's rights or the settings do not fit."""
     return ConfigInvalid(
-        f"EC 拒绝了读取，请检查操作人和数据权限（{error.text.zh}）",
-        f"EC refused to be read; check the operator and its data rights ({error.text.en})",
+        f"EC 不让操作人读取（{error.text.zh}）",
+        f"EC does not let the operator read ({error.text.en})",
         vendor=error.vendor,
         field="opt_user_id",
-    )
+    ).put_right_by(OPERATOR.job, OPERATOR.press.zh, OPERATOR.press.en)
 
 
 def _chunks(rows: Sequence[Any], size: int) -> Iterator[list[Any]]:

@@ -83,10 +83,14 @@ def only_at_creation(data: Mapping[str, Any], names: tuple[str, ...]) -> None:
     for name in names:
         if name in data:
             raise ValidationFailed(
-                f"EC 中的 {name} 只能在新建时写入，请在 EC 中修改或把该字段改为只拉取",
-                f"EC takes {name} only when a record is created: change it in EC, or make the mapping line pull only",
+                f"EC 中的 {name} 只能在新建时写入，不能改成“{data[name]}”",
+                f"EC takes {name} only when a record is created and not the change to '{data[name]}'",
                 field=name,
                 value=str(data[name]),
+            ).put_right_by(
+                "hub_admin",
+                f"在 EC 里直接修改，或在映射 ec 里把 {name} 这一行改为 direction: pull",
+                f"change it in EC itself, or make the line {name} of the mapping ec pull only",
             )
 
 
@@ -116,9 +120,13 @@ def _sale_field(name: str, field_ids: Mapping[str, str]) -> str:
     if not found:
         title = SALE_TITLES.get(name, name)
         raise ValidationFailed(
-            f"EC 的销售金额没有字段“{title}”，请在 EC 中添加或从映射中去掉 {name}",
-            f"Sales in EC have no field '{title}': add it in EC or take {name} out of the mapping",
+            f"EC 的销售金额没有字段“{title}”",
+            f"Sales in EC have no field '{title}'",
             field=name,
+        ).put_right_by(
+            "hub_admin",
+            f"在 EC 后台给销售金额加上“{title}”，或从映射 ec/order.yaml 中去掉 {name}",
+            f"add '{title}' to sales in EC, or take {name} out of the mapping ec/order.yaml",
         )
     return found
 
@@ -146,5 +154,9 @@ def _looked_up(table: Mapping[str, int], field: str, value: str) -> int:
             f"EC has no {field} '{value}'; known: {known}",
             field=field,
             value=value,
+        ).put_right_by(
+            "hub_admin",
+            f"在 EC 后台添加选项“{value}”，或在映射 ec 里用 lookup 换成已有的",
+            f"add '{value}' in EC, or translate it with a lookup in the mapping ec",
         )
     return table[value]

@@ -116,9 +116,13 @@ class EcWriter:
             raise key_missing(self._calls.config.key_field)
         if not self._calls.config.order_details:
             raise ConfigInvalid(
-                "向 EC 写订单前，请在连接设置中打开“读取订单自定义字段”",
-                "Before orders are written to EC, switch on 'Read custom fields of orders' in the settings",
+                "连接设置“读取订单自定义字段”没有打开，不能向 EC 写订单",
+                "The setting 'Read custom fields of orders' is off, so no orders are written to EC",
                 field="order_details",
+            ).put_right_by(
+                "hub_admin",
+                "把连接设置 order_details 改为 true，然后恢复连接",
+                "set order_details to true, then resume the connection",
             )
         row = shapes.sale_write(write.data, self._calls.sale_fields)
         row |= {"crmId": int(write.data["crmId"]), key_field: write.key}
