@@ -70,6 +70,9 @@ class DingtalkClient(BaseClient):
     def listens(self) -> bool:
         return self._calls.config.events == "stream"
 
+    def listens_to(self) -> str:
+        return f"{self._calls.config.base_url_api} {self._calls.config.app_key}"
+
     def listen(self, keep: Callable[[Sequence[Hint]], None], stop: Event) -> None:
         Stream(self._calls, keep).run(stop)
 

@@ -44,6 +44,7 @@ class Stream:
             with connect(
                 f"{endpoint}?ticket={quote(ticket, safe='')}", open_timeout=OPEN_S, max_size=MOST_BYTES, proxy=None
             ) as socket:
+                self._keep([])
                 self._serve(socket, stop)
         except (WebSocketException, OSError) as error:
             raise _broken(type(error).__name__) from None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from hub.alerts.answers import message_key
 from hub.alerts.hours import Calendar, load_calendar, next_allowed
@@ -19,6 +19,7 @@ from hub.connector.contract import Client, Connector, Delivery, Message, Receipt
 from hub.errors import HubError, OutcomeUnknown, SetupError, Text, TryLater, Unreachable
 from hub.store.core import connection, record
 from hub.store.database import Database
+from hub.store.events import pause_broken
 
 AGAIN_S = (60.0, 300.0, 900.0)
 """When a message with a lost reply is sent again, where the vendor drops the repeat of one that did arrive; and when a client that
@@ -202,10 +203,8 @@ class _Round:
             return first
 
     def _pause(self, connection_id: int, error: SetupError) -> None:
-        """Only an admin can help: the connection stops, and its page says why."""
-        active = (connection.c.id == connection_id, connection.c.state == "active")
         with self.db.write() as tx:
-            tx.execute(update(connection).where(*active).values(state="paused", reason=error.as_json()))
+            pause_broken(tx, connection_id, error, self.now())
 
     def _name(self, row: Any) -> str:
         with self.db.read() as tx:

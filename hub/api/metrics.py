@@ -8,7 +8,7 @@ from prometheus_client.exposition import generate_latest
 
 from hub.errors import HubError
 from hub.setup.needs import Runtime
-from hub.store import connections, inbox, records, runs
+from hub.store import connections, events, inbox, records, runs
 
 
 def scrape(runtime: Runtime) -> bytes:
@@ -35,6 +35,8 @@ class _Figures:
             yield _gauge("hub_intents_open", "Writes whose outcome is not known yet", "state", runs.count_intents(tx))
             paused = dict.fromkeys(connections.paused_names(tx), 1)
             yield _gauge("hub_connection_paused", "Connections that are paused", "connection", paused)
+            flowing = events.events_flowing(tx)
+            yield _gauge("hub_connection_events", "1 = a vendor's events arrive, 0 = trouble", "connection", flowing)
             yield _gauge(
                 "hub_runs_last_day", "Runs of the last 24 hours", "state", runs.count_recent(tx, self._runtime.now())
             )

@@ -12,6 +12,7 @@ from hub.setup import connections, steering
 from hub.setup.known import connector_of, known_connection
 from hub.store import connections as store
 from hub.store import flows as flow_store
+from hub.store.events import in_trouble
 from hub.store.paging import MAX_LIMIT, Listing, PageRequest
 
 group = typer.Typer(help="连接 / Connections", no_args_is_help=True)
@@ -43,12 +44,21 @@ def list_(ctx: typer.Context, limit: Limit = 50, as_json: AsJson = False) -> Non
 
         def fetch(page: PageRequest) -> Listing:
             listing = store.list_connections(tx, page)
-            for row in listing.rows:
-                held_up = row["state"] == "active" and row["resume_at"] is not None
-                row["state"] = row["state"] if as_json or not held_up else "retrying"
+            for row in () if as_json else listing.rows:
+                _mark_trouble(row)
             return listing
 
         desk.listing(fetch, _COLUMNS, limit=limit, as_json=as_json)
+
+
+def _mark_trouble(row: dict[str, Any]) -> None:
+    """An active connection that does not work as it should says so in the table."""
+    if row["state"] != "active":
+        return
+    if row["resume_at"] is not None:
+        row["state"] = "retrying"
+    elif in_trouble(row["events"]):
+        row["state"], row["reason"] = "no events", row["events"]
 
 
 @group.command("systems")

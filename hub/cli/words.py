@@ -35,6 +35,7 @@ _WORDS = {
     "paused": "已暂停 / paused",
     "active": "正常 / active",
     "retrying": "稍后重试 / retrying",
+    "no events": "收不到事件 / no events",
     "open": "待处理 / open",
     "resolved": "已处理 / resolved",
     "closed": "已关闭 / closed",

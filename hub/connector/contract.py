@@ -236,10 +236,14 @@ class Listening(Protocol):
         """Whether the settings ask for it."""
         ...
 
+    def listens_to(self) -> str:
+        """Whose events they are: two connections with the same answer would get a part of them each. No secret."""
+        ...
+
     def listen(self, keep: Callable[[Sequence[Hint]], None], stop: Event) -> None:
-        """One connection: returns when `stop` is set or the vendor ended it in order (connect again at once). `keep` returns once
-        the hints are stored; only then is an event acknowledged. Raises TryLater when the connection broke, SetupError when the
-        vendor does not let us listen."""
+        """One connection: returns when `stop` is set or the vendor ended it in order (connect again at once). `keep` is called with no
+        hints when the connection stands; with hints it returns once they are stored, and only then is an event acknowledged.
+        Raises TryLater when the connection broke, SetupError when the vendor does not let us listen."""
         ...
 
 

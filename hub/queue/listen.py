@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
 
 import redis
 from sqlalchemy import select
@@ -13,8 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.connector.contract import Client, Hint, Listening
 from hub.errors import HubError, SetupError, TryLater
 from hub.queue.client import key
+from hub.queue.health import Health, Verdict, broken_by_us, heard_already
 from hub.store.core import connection
 from hub.store.database import Database
+from hub.store.events import forget_events, note_events, pause_broken
 from hub.sync.clients import Clients
 
 log = logging.getLogger(__name__)
@@ -22,7 +26,6 @@ log = logging.getLogger(__name__)
 LOOK_S = 3.0
 LEASE_MS = 15_000
 """A process that is not heard of for so long has lost its connections to another one."""
-AT_LEAST_S, AT_MOST_S, SETUP_S = 1.0, 60.0, 300.0
 _TAKE = """
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
@@ -41,11 +44,12 @@ class _Listener:
     client: Client
     stop: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
+    health: Health = field(default_factory=Health)
 
 
 class Listeners:
     """Call `tick` about once a second; `end` stops all. Two processes never listen to one connection: the vendor would
-    split its events between them."""
+    split its events between them. How each one does stands with its connection (hub.store.events)."""
 
     def __init__(
         self, db: Database, clients: Clients, redis_client: redis.Redis, *, process_id: str, keep: Keep
@@ -58,23 +62,16 @@ class Listeners:
         self._keep = keep
         self._next = 0.0
         self._running: dict[int, _Listener] = {}
-        self._said: dict[int, str] = {}
 
     def tick(self) -> None:
-        """Starts what should listen, stops what should not, renews the leases."""
+        """Starts what should listen, stops what should not, renews the leases, tells how it goes."""
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + LOOK_S
         try:
-            wanted = self._wanted()
+            self._look()
         except SQLAlchemyError as error:
             log.warning("the database does not answer: %s", error)
-            return
-        for connection_id in [*self._running]:
-            if wanted.get(connection_id) is not self._running[connection_id].client:
-                self._stop(self._running.pop(connection_id))
-        for connection_id, client in wanted.items():
-            self._look_after(connection_id, client)
 
     def end(self) -> None:
         for listener in self._running.values():
@@ -87,29 +84,66 @@ class Listeners:
         """Connections that this process listens to."""
         return sorted(one for one, listener in self._running.items() if listener.thread and listener.thread.is_alive())
 
-    def _wanted(self) -> dict[int, Client]:
+    def _look(self) -> None:
         with self._db.read() as tx:
-            rows = tx.execute(select(connection.c.id, connection.c.system).where(connection.c.state == "active")).all()
-        streaming = {name for name, one in self._clients.connectors.items() if one.manifest.stream}
-        found: dict[int, Client] = {}
+            columns = (connection.c.id, connection.c.name, connection.c.system, connection.c.state, connection.c.events)
+            rows = tx.execute(select(*columns).order_by(connection.c.id)).all()
+        wanted, doubled = self._wanted([row for row in rows if row.state == "active"])
+        for connection_id in [*self._running]:
+            if wanted.get(connection_id) is not self._running[connection_id].client:
+                self._stop(self._running.pop(connection_id))
         for row in rows:
-            if row.system not in streaming:
-                continue
-            try:
-                client = self._clients.get(row.id)
-            except HubError as error:
-                self._say(row.id, str(error))
-                continue
-            self._said.pop(row.id, None)
-            if isinstance(client, Listening) and client.listens():
-                found[row.id] = client
-        return found
+            if row.id in wanted:
+                self._look_after(row.id, wanted[row.id])
+                if row.id in self._running:
+                    self._tell(row, self._running[row.id].health.verdict())
+            elif row.id in doubled:
+                self._tell(row, doubled[row.id])
+            elif row.events and row.events["how"] == "stream":
+                with self._db.write() as tx:
+                    forget_events(tx, row.id, "stream")
 
-    def _say(self, connection_id: int, why: str) -> None:
+    def _wanted(self, rows: Sequence[Any]) -> tuple[dict[int, Client], dict[int, HubError]]:
+        """Who shall listen; and who would, were it not that an older connection hears the same events already."""
+        streaming = {name for name, one in self._clients.connectors.items() if one.manifest.stream}
+        wanted: dict[int, Client] = {}
+        doubled: dict[int, HubError] = {}
+        first: dict[tuple[str, str], str] = {}
+        for row in rows:
+            client = self._client(row.id) if row.system in streaming else None
+            if not isinstance(client, Listening) or not client.listens():
+                continue
+            name = first.setdefault((row.system, client.listens_to()), row.name)
+            if name == row.name:
+                wanted[row.id] = client
+            else:
+                doubled[row.id] = heard_already(name)
+        return wanted, doubled
+
+    def _client(self, connection_id: int) -> Client | None:
+        """None for one that cannot be opened: an admin is told, as by any other work for it."""
+        try:
+            return self._clients.get(connection_id)
+        except SetupError as error:
+            log.error("connection %s cannot listen: %s", connection_id, error)
+            with self._db.write() as tx:
+                pause_broken(tx, connection_id, error, datetime.now(UTC))
+        except HubError as error:
+            log.warning("connection %s cannot listen: %s", connection_id, error)
+        return None
+
+    def _tell(self, row: Any, verdict: Verdict) -> None:
         """Once, and again when it is something else."""
-        if self._said.get(connection_id) != why:
-            log.warning("connection %s cannot listen: %s", connection_id, why)
-        self._said[connection_id] = why
+        error = None if isinstance(verdict, str) else verdict
+        told = row.events or {}
+        known = told.get("state") == ("trouble" if error else "ok") and told.get("zh") == (error and error.text.zh)
+        if known or verdict == "not yet known":
+            return
+        with self._db.write() as tx:
+            if isinstance(error, SetupError) and row.id in self._running:
+                pause_broken(tx, row.id, error, datetime.now(UTC))
+            else:
+                note_events(tx, row.id, "stream", datetime.now(UTC), error)
 
     def _look_after(self, connection_id: int, client: Client) -> None:
         running = self._running.get(connection_id)
@@ -144,20 +178,28 @@ class Listeners:
 
     def _run(self, listener: _Listener) -> None:
         """Connects again and again, sooner after a good while than after failures in a row."""
-        assert isinstance(listener.client, Listening)
-        wait = AT_LEAST_S
         while not listener.stop.is_set():
-            began = time.monotonic()
-            try:
-                listener.client.listen(lambda hints: self._keep(listener.connection_id, hints), listener.stop)
-                wait = AT_LEAST_S
-            except TryLater as error:
-                log.warning("connection %s: %s", listener.connection_id, error)
-                wait = AT_LEAST_S if time.monotonic() - began > AT_MOST_S else min(AT_MOST_S, 2 * wait)
-            except SetupError as error:
-                log.error("connection %s cannot listen: %s", listener.connection_id, error)
-                wait = SETUP_S
-            except Exception:  # the outermost layer of this thread
-                log.exception("connection %s: listening failed", listener.connection_id)
-                wait = AT_MOST_S
-            listener.stop.wait(wait)
+            listener.health.ended(self._once(listener))
+            listener.stop.wait(listener.health.wait())
+
+    def _once(self, listener: _Listener) -> HubError | None:
+        """One connection, until it ends: None = in order, as far as the vendor says."""
+        assert isinstance(listener.client, Listening)
+
+        def keep(hints: Sequence[Hint]) -> None:
+            listener.health.stands()
+            if hints:
+                self._keep(listener.connection_id, hints)
+
+        try:
+            listener.client.listen(keep, listener.stop)
+        except TryLater as error:
+            log.warning("connection %s: %s", listener.connection_id, error)
+            return error
+        except HubError as error:
+            log.error("connection %s cannot listen: %s", listener.connection_id, error)
+            return error
+        except Exception as error:  # the outermost layer of this thread
+            log.exception("connection %s: listening failed", listener.connection_id)
+            return broken_by_us(error)
+        return None

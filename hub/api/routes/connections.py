@@ -21,6 +21,7 @@ _ROW = {
     "state": "paused",
     "reason": {"error": "CredentialsRejected", "zh": "应用密钥不对", "en": "The application secret is wrong"},
     "failures": 1,
+    "events": {"how": "stream", "state": "ok", "since": "2026-11-21T08:00:00+00:00"},
     "options": {"parallel": 4},
     "created_at": "2026-11-21T08:00:00Z",
 }
@@ -72,6 +73,7 @@ class ConnectionRow(Shape):
     reason: dict[str, Any] | None = Field(None, title="暂停原因 / Why it is paused")
     failures: int = Field(0, title="连续失败 / Failures in a row")
     resume_at: datetime | None = Field(None, title="自动恢复时间 / Resumes at")
+    events: dict[str, Any] | None = Field(None, title="事件接收情况 / How the vendor's events arrive")
     options: dict[str, Any] = Field(title="选项 / Options")
     created_at: datetime = Field(title="创建时间 / Made at")
 

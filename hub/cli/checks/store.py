@@ -11,6 +11,7 @@ from hub.errors import HubError, Text, advised
 from hub.settings import Settings
 from hub.store.core import connection
 from hub.store.database import Database
+from hub.store.events import in_trouble
 from hub.store.migrate import missing, unreachable
 from hub.store.secrets import existing_box
 
@@ -64,6 +65,10 @@ def _connection(row: Any, settings: Settings) -> Iterator[Finding]:
         return
     if row.state == "active":
         yield ok(check, f"连接 {row.name} 工作中", f"connection {row.name} works")
+        if in_trouble(row.events):
+            told = advised(row.events)
+            found = Text(f"连接 {row.name} 收不到事件：{told.zh}", f"connection {row.name} gets no events: {told.en}")
+            yield Finding(f"{check}.events", "warning", found)
         return
     found = Text(
         f"连接 {row.name} 已暂停：{why.zh or '人工暂停'}",

@@ -36,7 +36,8 @@ class Setting(SQLModel, table=True):
 class Connection(SQLModel, table=True):
     """One configured account at a system. state: active | paused. `config` is encrypted JSON; `options` is not secret.
 
-    options: key_prefix, parallel, freshness_s, limits, master...; `resume_at` is set while an outage backs off.
+    options: key_prefix, parallel, freshness_s, limits, master...; `resume_at` is set while an outage backs off; `events`: how the
+    vendor's events arrive (hub.store.events; null = none are received).
     """
 
     __tablename__ = "connection"
@@ -49,6 +50,7 @@ class Connection(SQLModel, table=True):
     reason: dict[str, Any] | None = json_column(null=True)
     failures: int = 0
     resume_at: datetime | None = time_column(null=True)
+    events: dict[str, Any] | None = json_column(null=True)
     created_at: datetime = time_column()
 
 

@@ -6,6 +6,9 @@ from datetime import timedelta
 from prometheus_client.parser import text_string_to_metric_families
 
 from hub.api.metrics import scrape
+from hub.errors import Unreachable
+from hub.store import connections
+from hub.store.events import note_events
 from tests.unit.api.office import NOW, put_binding
 
 
@@ -31,3 +34,14 @@ def test_due_later_and_rereads_are_told_apart(runtime, ids):
     assert values(runtime, "hub_bindings_due") == {"erp": 1}
     assert values(runtime, "hub_bindings_later") == {"erp": 1}
     assert values(runtime, "hub_rereads_waiting") == {"erp": 1}
+
+
+def test_connections_that_get_no_events_are_seen(runtime, ids):
+    assert values(runtime, "hub_connection_events") == {}
+    with runtime.db.write() as tx:
+        erp = connections.find_connection(tx, "erp")["id"]
+        note_events(tx, erp, "stream", NOW, Unreachable("断", "broken"))
+    assert values(runtime, "hub_connection_events") == {"erp": 0}
+    with runtime.db.write() as tx:
+        note_events(tx, erp, "stream", NOW)
+    assert values(runtime, "hub_connection_events") == {"erp": 1}

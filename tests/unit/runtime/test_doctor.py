@@ -152,6 +152,16 @@ def test_a_paused_connection_says_why(settings: Settings, sqlite_db: Database) -
     assert find(settings, "connection.crm").state == "ok"
 
 
+def test_a_connection_without_its_events_says_so(settings: Settings, sqlite_db: Database) -> None:
+    add_connection(
+        sqlite_db, "chat", events={"how": "stream", "state": "trouble", "zh": "连不上", "en": "cannot connect"}
+    )
+    add_connection(sqlite_db, "good", events={"how": "stream", "state": "ok"})
+    found = find(settings, "connection.chat.events")
+    assert (found.state, found.found.zh) == ("warning", "连接 chat 收不到事件：连不上")
+    assert not [one for one in examine(settings) if one.check == "connection.good.events"]
+
+
 def test_a_database_without_this_schema_is_bad(settings: Settings, sqlite_db: Database) -> None:
     with sqlite_db.write() as writing:
         writing.execute(text("UPDATE alembic_version SET version_num = '0001'"))
