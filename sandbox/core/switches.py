@@ -5,6 +5,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 
+_LISTED = (frozenset, tuple)
+"""Kinds of settings that are written as a JSON list."""
+
+
 class SettingError(ValueError):
     """An unknown setting or a value of the wrong type; the text names both and what is allowed."""
 
@@ -34,10 +38,10 @@ def change(settings: Any, given: Mapping[str, object]) -> None:
     for name, value in given.items():
         if name not in kinds:
             raise SettingError(f"unknown setting {name!r}; known: {', '.join(sorted(kinds))}")
-        if not isinstance(value, list if kinds[name] is frozenset else kinds[name]):
+        if not isinstance(value, list if kinds[name] in _LISTED else kinds[name]):
             raise SettingError(f"setting {name} takes {kinds[name].__name__}, got {value!r}")
     for name, value in given.items():
-        setattr(settings, name, frozenset(value) if isinstance(value, list) else value)
+        setattr(settings, name, kinds[name](value) if kinds[name] in _LISTED else value)
 
 
 def comma_list(text: str) -> list[str]:
