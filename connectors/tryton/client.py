@@ -6,12 +6,15 @@ from typing import Any
 from connectors.tryton.books import Books
 from connectors.tryton.calls import Calls
 from connectors.tryton.config import TrytonConfig
+from connectors.tryton.contacts import Contacts
 from connectors.tryton.objects import OBJECTS
 from connectors.tryton.reading import Reader
 from connectors.tryton.writing import Writer
 from hub.connector import EntityManifest, Link, Manifest, Page, Remote, Write, WriteOutcome
 from hub.connector.base import DeclaredClient, limited
 from hub.connector.scan import Scan
+
+CONTACT = "contact"
 
 
 class TrytonClient(DeclaredClient):
@@ -22,6 +25,7 @@ class TrytonClient(DeclaredClient):
         self._calls = Calls(config, link)
         self._reader = Reader(self._calls)
         self._books = Books(self._calls)
+        self._contacts = Contacts(self._calls, self._reader)
         self._writer = Writer(self._calls, self._reader)
 
     def check(self) -> Mapping[str, str]:
@@ -47,19 +51,21 @@ class TrytonClient(DeclaredClient):
         manifest = self.allowed(entity, "read")
         if entity in OBJECTS:
             return self._reader.read(entity, ids, manifest.read_batch)
-        return self._books.read(entity, ids)
+        return self._contacts.read(ids) if entity == CONTACT else self._books.read(entity, ids)
 
     def find(self, entity: str, write: Write) -> Sequence[Remote]:
         self.allowed(entity, "find")
-        return self._reader.find(entity, write)
+        return self._contacts.find(write) if entity == CONTACT else self._reader.find(entity, write)
 
     def create(self, entity: str, writes: Sequence[Write]) -> Sequence[WriteOutcome]:
         manifest = self.allowed(entity, "create")
-        return self._writer.create(entity, limited(writes, manifest.create_batch))
+        batch = limited(writes, manifest.create_batch)
+        return self._contacts.create(batch) if entity == CONTACT else self._writer.create(entity, batch)
 
     def update(self, entity: str, writes: Sequence[Write]) -> Sequence[WriteOutcome]:
         manifest = self.allowed(entity, "update")
-        return self._writer.update(entity, limited(writes, manifest.update_batch))
+        batch = limited(writes, manifest.update_batch)
+        return self._contacts.update(batch) if entity == CONTACT else self._writer.update(entity, batch)
 
     def step(self, entity: str, step: str, ids: Sequence[str]) -> Sequence[WriteOutcome]:
         self.allowed(entity, "update")
@@ -70,4 +76,6 @@ class TrytonClient(DeclaredClient):
         self._calls.close()
 
     def _pull(self, entity: str, manifest: EntityManifest, scan: Scan) -> Iterator[Page]:
+        if entity == CONTACT:
+            return self._contacts.pull(manifest, scan)
         return (self._reader if entity in OBJECTS else self._books).pull(entity, manifest, scan)

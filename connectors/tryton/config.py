@@ -39,6 +39,13 @@ class TrytonConfig(BaseModel):
         description="新建订单用的付款条件名称；空 = 用客户自己的 / its name, for new orders; empty = that of the party",
     )
 
+    product_category: str = Field(
+        "",
+        title="产品会计类别 / account category of products",
+        description="新建产品用的会计类别名称；空 = 税率相同的唯一一个 / "
+        "its name, for new products; empty = the only one with the product's tax rate",
+    )
+
     @field_validator("server_url")
     @classmethod
     def _whole(cls, url: str) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.tryton.calls import Calls
+from connectors.tryton.shapes import percent
 from hub.connector import Native
 from hub.errors import ConfigInvalid, ValidationFailed
 
@@ -42,6 +43,14 @@ class Known:
         row = self._product(product)
         return int(row["sale_uom"] or row["default_uom"])
 
+    def unit_named(self, name: str) -> int:
+        """A unit by its name or symbol. Raises ValidationFailed when there is none: a product cannot be without."""
+        return int(self._once("unit", name, self._unit))
+
+    def category(self, name: str, rate: Decimal | None) -> int:
+        """The account category of this name, or the only one whose products bear this tax. Raises ConfigInvalid, ValidationFailed."""
+        return int(self._once("category", (name, rate), self._category))
+
     def product_taxes(self, product: int) -> list[int]:
         category = (self._product(product).get("template") or {}).get("account_category") or {}
         return [int(one) for one in category.get("customer_taxes") or []]
@@ -76,6 +85,30 @@ class Known:
         if not rows:
             raise _no("currency", "币别", code)
         return int(rows[0]["id"])
+
+    def _unit(self, name: str) -> int:
+        domain = [["OR", ["name", "=", name], ["symbol", "=", name]], ["active", "=", True]]
+        rows = self._calls.search("product.uom", domain, ["id"]) if name else []
+        if not rows:
+            raise _no("unit", "单位", name or "（空）")
+        return int(rows[0]["id"])
+
+    def _category(self, wanted: tuple[str, Decimal | None]) -> int:
+        name, rate = wanted
+        domain = [["accounting", "=", True], *([["name", "=", name]] if name else [])]
+        rows = self._calls.search("product.category", domain, ["customer_taxes.rate"])
+        if not name and rate is not None:
+            rows = [row for row in rows if percent([tax["rate"] for tax in row.get("customer_taxes") or []]) == rate]
+        if len(rows) == 1:
+            return int(rows[0]["id"])
+        if name:
+            raise ConfigInvalid(
+                f"Tryton 里没有（或不止一个）会计类别“{name}”",
+                f"Tryton has no account category “{name}”, or several",
+                field="product_category",
+                value=name,
+            )
+        raise _no("tax_rate", "唯一的会计类别，税率", "（空）" if rate is None else f"{rate:f}%")
 
     def _product(self, product: int) -> Native:
         fields = ["sale_uom", "default_uom", "template.account_category.customer_taxes"]

@@ -19,15 +19,16 @@ class Reader:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self._category: int | None = None
-        self._own = 0
+        self._staff: list[int] | None = None
 
     def pull(self, entity: str, manifest: EntityManifest, scan: Scan) -> Iterator[Page]:
         """Pages in id order, so that nothing moves while it is read. The mark is the server's time of the first page."""
         thing, more = OBJECTS[entity], True
+        self.staff_may_have_changed()
         where = [*self.scope(entity), thing.changed_since(scan.from_moment(manifest.overlap_s), wire.stamp)]
         while more:
             domain = [*where, ["id", ">", scan.after]]
-            rows, when = self._calls.search_dated(thing.model, domain, thing.asked, limit=manifest.page_size)
+            rows, when = self._calls.search_dated(thing.model, domain, self._asked(thing), limit=manifest.page_size)
             more = len(rows) >= manifest.page_size
             last = int(rows[-1]["id"]) if rows else scan.after
             scan = Scan(scan.since, last, scan.mark or wire.utc_text(when))
@@ -50,7 +51,8 @@ class Reader:
     def rows(self, entity: str, ids: Sequence[int]) -> dict[int, Native]:
         """Native rows as the wire has them, with ids and timestamps of their parts: for writes."""
         thing = OBJECTS[entity]
-        return {int(row["id"]): row for row in self._calls.search(thing.model, [["id", "in", list(ids)]], thing.asked)}
+        found = self._calls.search(thing.model, [["id", "in", list(ids)]], self._asked(thing))
+        return {int(row["id"]): row for row in found}
 
     def remote(self, entity: str, row: Native) -> Remote:
         thing: Object = OBJECTS[entity]
@@ -75,24 +77,51 @@ class Reader:
         return self._category
 
     def scope(self, entity: str) -> list[Any]:
-        """What belongs to the entity: the company's own party is no customer of it."""
-        if entity == "order":
+        """What belongs to the entity."""
+        if entity in ("order", "employee"):
             return [["company", "=", self._calls.company]]
-        if entity != "customer":
-            return []
-        category = self.category()
-        return [["id", "!=", self._own_party()], *([["categories", "=", category]] if category else [])]
+        return self.customers() if entity == "customer" else []
 
-    def _own_party(self) -> int:
-        if not self._own:
-            rows = self._calls.search("company.company", [["id", "=", self._calls.company]], ["party"])
-            self._own = int(rows[0]["party"])
-        return self._own
+    def customers(self, party: str = "") -> list[Any]:
+        """Domain of the customers' parties: those of the category; without one everybody but the company and who works there.
+        `party`: the way from a model to the party ("party." for what belongs to one)."""
+        category = self.category()
+        return [[f"{party}categories", "=", category]] if category else [[f"{party}id", "not in", self._own()]]
+
+    def staff_may_have_changed(self) -> None:
+        """To be asked for again; a pull says so when it begins."""
+        self._staff = None
+
+    def _own(self) -> list[int]:
+        """Ids of the parties of the company and of its employees."""
+        staff = self._staff
+        if staff is None:
+            company = self._calls.company
+            owner = self._calls.search("company.company", [["id", "=", company]], ["party"])
+            people = self._calls.search("company.employee", [["company", "=", company]], ["party"])
+            staff = self._staff = sorted({int(row["party"]) for row in [*owner, *people]})
+        return staff
 
     def _search(self, entity: str, domain: Sequence[Any]) -> list[Remote]:
         thing = OBJECTS[entity]
-        rows = self._calls.search(thing.model, [*self.scope(entity), *domain], thing.asked)
+        rows = self._calls.search(thing.model, [*self.scope(entity), *domain], self._asked(thing))
         return self._remotes(entity, rows)
 
     def _remotes(self, entity: str, rows: Sequence[Native]) -> list[Remote]:
+        if entity == "order":
+            self._name_sellers(rows)
         return [self.remote(entity, row) for row in rows]
+
+    def _asked(self, thing: Object) -> list[str]:
+        return thing.asked(self._calls.types(thing.model) if thing.optional else ())
+
+    def _name_sellers(self, rows: Sequence[Native]) -> None:
+        """The employee behind a sale's commission agent. Where there is no agent, or one from outside, the sale says nothing."""
+        agents = {int(row["id"]): int(agent["party"]) for row in rows if (agent := row.pop("agent", None))}
+        if not agents:
+            return
+        domain = [["party", "in", sorted(set(agents.values()))], *self.scope("employee")]
+        staff = {int(one["party"]): int(one["id"]) for one in self._calls.search("company.employee", domain, ["party"])}
+        for row in rows:
+            if agents.get(int(row["id"])) in staff:
+                row["employee"] = staff[agents[int(row["id"])]]

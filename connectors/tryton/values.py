@@ -6,14 +6,20 @@ from typing import Any
 
 from connectors.tryton import wire
 from connectors.tryton.calls import Calls
+from connectors.tryton.goods import Goods
 from connectors.tryton.known import Known
 from connectors.tryton.objects import OBJECTS
+from connectors.tryton.parts import part_acts
 from connectors.tryton.reading import Reader
+from connectors.tryton.shapes import own
 from hub.connector import Native, Write
 from hub.errors import ValidationFailed
 
 _READ_ONLY = frozenset(
-    {"id", "number", "state", "total_amount", "tax_amount", "untaxed_amount", "invoice_state", "shipment_state"}
+    {
+        *("id", "number", "state", "total_amount", "tax_amount", "untaxed_amount", "invoice_state", "shipment_state"),
+        *("employee", "contact_name", "contact_phone"),
+    }
 )
 
 
@@ -23,11 +29,14 @@ class Values:
     def __init__(self, calls: Calls, reader: Reader) -> None:
         self._calls, self._reader = calls, reader
         self._known = Known(calls)
+        self._goods = Goods(self._known, calls.config.product_category)
 
     def new(self, entity: str, write: Write) -> Native:
         """Values of a create, the hub's key among them. Raises RecordRejected for what cannot be sent."""
         if entity == "order":
             return self._new_order(write)
+        if entity == "product":
+            return self._goods.new(write)
         values = self._party(write.data, {})
         values["identifiers"] = [*values.get("identifiers", []), ["create", [{"type": None, "code": write.key}]]]
         category = self._reader.category()
@@ -35,6 +44,8 @@ class Values:
 
     def changed(self, entity: str, data: Native, row: Native) -> Native:
         """Values of an update of `row` (as the wire has it)."""
+        if entity == "product":
+            return self._goods.changed(data, row)
         return self._order(data, row) if entity == "order" else self._party(data, row)
 
     # --- parties ---
@@ -43,39 +54,18 @@ class Values:
         values = self._fields(
             "party.party", {n: v for n, v in data.items() if n not in ("address", *OBJECTS["customer"].children)}
         )
-        for name, given in (
-            ("addresses", data.get("address")),
-            *((n, data.get(n)) for n in ("contact_mechanisms", "identifiers")),
-        ):
-            acts = self._address(given, row) if name == "addresses" else self._parts(name, given or [], row)
-            if acts:
-                values[name] = acts
-        return values
+        acts = {"addresses": self._address(data.get("address"), row)}
+        for name, value_field in (("contact_mechanisms", "value"), ("identifiers", "code")):
+            acts[name] = part_acts(value_field, data.get(name) or [], own(row.get(name)))
+        return values | {name: found for name, found in acts.items() if found}
 
     def _address(self, given: Mapping[str, Any] | None, row: Native) -> list[Any]:
         """The first address is changed; there is always one to invoice to."""
-        first = min(row.get("addresses") or [], key=lambda one: int(one["id"]), default=None)
+        first = next(iter(own(row.get("addresses"))), None)
         fields = self._fields("party.address", given or {})
         if first is not None:
             return [["write", [int(first["id"])], fields]] if fields else []
         return [["create", [fields]]] if fields or not row else []
-
-    def _parts(self, name: str, given: list[Native], row: Native) -> list[Any]:
-        """Contact mechanisms and identifiers: the first of a type is changed, made, or (empty) taken away."""
-        acts: list[Any] = []
-        value_field = "value" if name == "contact_mechanisms" else "code"
-        for part in given:
-            kind = part.get("type") or None
-            value = str(part.get(value_field) or "")
-            same = [one for one in row.get(name) or [] if (one.get("type") or None) == kind]
-            first = min(same, key=lambda one: int(one["id"]), default=None)
-            if first is not None:
-                acts.append(
-                    ["write", [int(first["id"])], {value_field: value}] if value else ["delete", [int(first["id"])]]
-                )
-            elif value:
-                acts.append(["create", [{"type": kind, value_field: value}]])
-        return acts
 
     # --- sales ---
 

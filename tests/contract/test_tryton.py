@@ -14,7 +14,7 @@ from hub.connector import Connector, Link
 from hub.connector.contract import Native, Write
 from hub.connector.testing import ConnectorContract, Kit, Sample
 from hub.connector.testing.kit import rows_of, written
-from hub.errors import ConfigInvalid, RecordLocked, RecordRejected
+from hub.errors import ConfigInvalid, DuplicateInSystem, RecordLocked, RecordRejected, ValidationFailed
 from tests.tryton.environment import Template, running, template
 from tests.tryton.gateway import open_gateway
 
@@ -82,11 +82,57 @@ CUSTOMER = Sample(
     write_text=lambda text: {"name": text},
     text_of=lambda data: data["name"],
 )
+
+
+def seeded_person(n: int) -> Mapping[str, Any]:
+    return {"party": PARTY, "name": f"王芳{n}", "type": "mobile", "value": f"137{n:08d}"}
+
+
+def person(n: int) -> Native:
+    return {"party": PARTY, "name": f"赵敏{n}", "mobile": f"136{n:08d}"}
+
+
+def product(n: int) -> Native:
+    return {
+        "name": f"新螺丝 {n}",
+        "code": f"N-{n}",
+        "unit": "Unit",
+        "list_price": Decimal("0.10"),
+        "tax_rate": Decimal(13),
+    }
+
+
+CONTACT = Sample(
+    object="party.contact_mechanism",
+    seed=seeded_person,
+    edit=lambda n: {"value": f"135{n:08d}"},
+    has=lambda data, n: data["mobile"] == f"135{n:08d}",
+    write=person,
+    change=lambda n: {"mobile": f"133{n:08d}"},
+    changed=lambda data, n: data["mobile"] == f"133{n:08d}",
+    seed_text=lambda text: {**seeded_person(1), "name": text},
+    write_text=lambda text: {**person(1), "name": text},
+    text_of=lambda data: data["name"],
+    siblings=True,  # a row that lost its name changed a person that it does not name any more
+)
+EMPLOYEE = Sample(
+    object="company.employee",
+    seed=lambda n: {"name": f"员工{n}", "mobile": f"138{n:08d}"},
+    edit=lambda n: {"name": f"员工改名{n}"},
+    has=lambda data, n: data["name"] == f"员工改名{n}",
+    seed_text=lambda text: {"name": text},
+    text_of=lambda data: data["name"],
+)
 PRODUCTS = Sample(
     object="product.product",
     seed=lambda n: {"name": f"螺丝 {n}", "code": f"P-{n}", "list_price": "0.10"},
     edit=lambda n: {"name": f"螺母 {n}"},
     has=lambda data, n: data["name"] == f"螺母 {n}",
+    write=product,
+    change=lambda n: {"name": f"新螺母 {n}", "list_price": Decimal(n)},
+    changed=lambda data, n: (data["name"], data["list_price"]) == (f"新螺母 {n}", n),
+    bad=lambda n: {**product(n), "code": "M-1"},
+    write_text=lambda text: {**product(1), "name": text},
     seed_text=lambda text: {"name": text},
     text_of=lambda data: data["name"],
     seed_money=lambda money: {"name": "x", "list_price": str(money)},
@@ -133,6 +179,8 @@ class TestTryton(ConnectorContract):
     connector: ClassVar[Connector] = replace(CONNECTOR, manifest=SMALL, open=opened)
     samples: ClassVar[Mapping[str, Sample]] = {
         "customer": CUSTOMER,
+        "contact": CONTACT,
+        "employee": EMPLOYEE,
         "product": PRODUCTS,
         "order": ORDER,
         "receivable": RECEIVABLE,
@@ -215,6 +263,98 @@ class TestTryton(ConnectorContract):
         found = {row.id: row for row in rows_of(kit.client().pull("customer", None))}
         assert found[one].data["active"] is False
         assert "1" not in found, "the company itself is no customer of its own"
+
+    def test_a_person_is_all_rows_of_one_name(self, kit: Kit) -> None:
+        client = kit.client()
+        made = written(client.create("contact", [kit.write("contact", {**person(1), "email": "a@example.com"})])[0])
+        found = client.read("contact", [made])[made]
+        assert (found.data["mobile"], found.data["email"]) == ("13600000001", "a@example.com")
+        company = client.read("customer", [str(PARTY)])[str(PARTY)].data
+        assert company["contact_mechanisms"] == [], "numbers of a person are not those of the company"
+        twice = client.create("contact", [kit.write("contact", person(1))])[0]
+        assert isinstance(twice, DuplicateInSystem)
+
+    def test_a_person_keeps_its_id_whatever_becomes_of_its_numbers(self, kit: Kit) -> None:
+        client = kit.client()
+        made = written(client.create("contact", [kit.write("contact", {**person(1), "phone": "0571-88888888"})])[0])
+        for change in (
+            {"mobile": "", "email": "b@example.com"},
+            {"name": "赵敏敏"},
+            {"phone": "", "email": ""},
+            {"name": "赵敏", "mobile": "13611112222"},
+        ):
+            before = client.read("contact", [made])[made]
+            outcome = client.update("contact", [Write("K", change, id=made, version=before.version)])[0]
+            assert written(outcome) == made
+        data = client.read("contact", [made])[made].data
+        assert data == {"id": int(made), "party": PARTY, "name": "赵敏", "mobile": "13611112222", "phone": None} | {
+            "email": None,
+            "active": True,
+        }
+        assert [row.id for row in rows_of(client.pull("contact", None))] == [made]
+
+    def test_a_number_that_somebody_added_to_a_person_is_a_newer_version(self, kit: Kit) -> None:
+        client = kit.client()
+        [one] = kit.seed("contact", 1)
+        seen = client.read("contact", [one])[one]
+        added = {"party": PARTY, "name": seen.data["name"], "type": "email", "value": "c@example.com"}
+        kit.control.seed("party.contact_mechanism", [added])
+        change = Write("K", {"email": "hub@example.com"}, id=one, version=seen.version)
+        assert isinstance(client.update("contact", [change])[0], RecordLocked)
+
+    def test_who_works_here_is_an_employee_and_no_customer(self, kit: Kit) -> None:
+        kit.control.seed("company.employee", [{"name": "离职", "end_date": "2020-01-31"}])
+        [here] = kit.seed_rows("employee", [{"name": "张三", "mobile": "13800000001"}])
+        client = kit.client()
+        staff = {row.data["name"]: row.data for row in rows_of(client.pull("employee", None))}
+        assert {name: one["active"] for name, one in staff.items()} == {"离职": False, "张三": True}
+        assert (staff["张三"]["id"], staff["张三"]["mobile"]) == (int(here), "13800000001")
+        assert [row.data["name"] for row in rows_of(client.pull("customer", None))] == ["杭州示例贸易有限公司"]
+
+    def test_the_agent_of_a_sale_is_its_salesperson(self, kit: Kit) -> None:
+        [seller] = kit.seed_rows("employee", [{"name": "张三", "agent": True}])
+        plain, sold = kit.seed("order", 2)
+        kit.control.edit("sale.sale", sold, {"agent": 1})
+        found = kit.client().read("order", [plain, sold])
+        assert found[sold].data["employee"] == int(seller)
+        assert "employee" not in found[plain].data, "a sale without an agent says nothing about who sells"
+
+    def test_who_was_chosen_as_contact_of_a_sale_is_read(self, kit: Kit) -> None:
+        [person_at] = kit.seed("contact", 1)
+        [one] = kit.seed("order", 1)
+        kit.control.edit("sale.sale", one, {"contact": int(person_at)})
+        data = kit.client().read("order", [one])[one].data
+        assert data["contact_name"].startswith("王芳")
+        assert data["contact_phone"].startswith("137")
+
+    def test_a_product_gets_the_category_of_its_tax_and_keeps_its_unit(self, kit: Kit) -> None:
+        client = kit.client()
+        barcode = [{"type": "ean", "code": "6901234567892"}]
+        made = written(client.create("product", [kit.write("product", {**product(1), "identifiers": barcode})])[0])
+        data = client.read("product", [made])[made].data
+        assert (data["category"], data["tax_rate"], data["unit"], data["code"]) == ("Goods 13%", 13, "Unit", "N-1")
+        assert barcode[0].items() <= data["identifiers"][0].items()
+        written(client.update("product", [Write("K", {"code": "N-2", "tax_rate": 13, "unit": "Unit"}, id=made)])[0])
+        assert client.read("product", [made])[made].number == "N-2"
+        for change, field in (({"unit": "Kilogram"}, "unit"), ({"tax_rate": 9}, "tax_rate")):
+            refused = client.update("product", [Write("K", change, id=made)])[0]
+            assert isinstance(refused, ValidationFailed)
+            assert refused.field == field
+        for missing, field in (({"unit": "麻袋"}, "unit"), ({"tax_rate": 9}, "tax_rate")):
+            refused = client.create("product", [kit.write("product", {**product(3), **missing})])[0]
+            assert isinstance(refused, ValidationFailed)
+            assert refused.field == field
+
+    def test_of_several_variants_code_and_price_of_its_own_are_those_of_one(self, kit: Kit) -> None:
+        client = kit.client()
+        [one] = kit.seed_rows("product", [{"name": "套筒", "code": "S", "list_price": "10"}])
+        [other] = kit.control.seed("variant", [{"of": int(one), "suffix_code": "-2", "list_price": "12"}])
+        written(client.update("product", [Write("K", {"code": "S-3", "list_price": Decimal(13)}, id=other)])[0])
+        written(client.update("product", [Write("K", {"list_price": Decimal(11)}, id=one)])[0])
+        found = client.read("product", [one, other])
+        assert [(row.number, row.data["list_price"]) for row in found.values()] == [("S", 11), ("S-3", 13)]
+        refused = client.update("product", [Write("K", {"code": "X"}, id=other)])[0]
+        assert isinstance(refused, ValidationFailed)
 
     def test_receipts_are_read_to_the_cent_and_those_of_other_journals_are_not(self, kit: Kit) -> None:
         kit.seed("receivable", 1)

@@ -29,6 +29,7 @@ MODULES = (
     "account_invoice",
     "account_invoice_stock",
     "sale",
+    "commission",
 )
 
 

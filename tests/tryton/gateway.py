@@ -32,7 +32,9 @@ from tests.tryton.environment import PASSWORD, USER, Template
 Row = dict[str, Any]
 WRITES = {"create", "write", "delete", "quote", "confirm", "process", "draft"}
 AMOUNTS = {"unit_price", "list_price", "debit", "credit"}
-DATES = {"sale_date", "date", "maturity_date"}
+DATES = {"sale_date", "date", "maturity_date", "end_date"}
+KNOWN_AS = {"product.template": "product.product"}
+"""What the hub writes to -> the object that it makes."""
 
 
 class Desk:
@@ -104,13 +106,12 @@ class Records:
         return {"id": getattr(self, "_" + name.replace(".", "_"), self._plain(name))(on_wire(dict(data)))}
 
     def update(self, name: str, wanted: str, changes: Row, *, bump: bool = True) -> Row:
-        model = "product.template" if name == "product.product" else name
-        one = (
-            self.desk.call("model.product.product.read", [int(wanted)], ["template"])[0]["template"]
-            if model != name
-            else wanted
-        )
-        self.desk.call(f"model.{model}.write", [int(one)], on_wire(changes))
+        model, one = name, int(wanted)
+        above = {"product.product": ("template", "product.template"), "company.employee": ("party", "party.party")}
+        if name in above and "end_date" not in changes:
+            field_name, model = above[name]
+            one = self.desk.call(f"model.{name}.read", [one], [field_name])[0][field_name]
+        self.desk.call(f"model.{model}.write", [one], on_wire(changes))
         return {"id": wanted}
 
     def delete(self, name: str, wanted: str) -> None:
@@ -142,6 +143,21 @@ class Records:
         }
         made = self.desk.call("model.product.template.create", [{**unit, **data, "products": [["create", [{}]]]}])
         return self.desk.call("model.product.template.read", made, ["products"])[0]["products"][0]
+
+    def _variant(self, data: Row) -> Any:
+        """One more variant of the template of the variant `of`."""
+        template = self.desk.call("model.product.product.read", [data.pop("of")], ["template"])[0]["template"]
+        return self._plain("product.product")({"template": template, **data})
+
+    def _company_employee(self, data: Row) -> Any:
+        """An employee from the fields of the party, `end_date` and `agent` apart."""
+        numbers = [{"type": kind, "value": data[kind]} for kind in ("mobile", "email") if data.get(kind)]
+        party = self._plain("party.party")({"name": data["name"], "contact_mechanisms": [["create", numbers]]})
+        dates = {"end_date": data["end_date"]} if data.get("end_date") else {}
+        made = self._plain("company.employee")({"party": party, "company": 1, **dates})
+        if data.get("agent"):
+            self._plain("commission.agent")({"party": party, "type_": "agent", "company": 1, "currency": 1})
+        return made
 
     def _move(self, data: Row) -> str:
         """A posted entry that makes a customer owe: one line per instalment."""
@@ -240,7 +256,10 @@ class Gateway:
             made = said.get("result") if kind == "create" else asked["params"][0]
             for one in made:
                 self.journal.append(
-                    {"write": "update"}.get(kind, kind), str(facts.object), id=one, data=asked["params"]
+                    {"write": "update"}.get(kind, kind),
+                    KNOWN_AS.get(str(facts.object), str(facts.object)),
+                    id=one,
+                    data=asked["params"],
                 )
 
 
