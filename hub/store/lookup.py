@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, and_, or_, select, text
 
 from hub.store.core import binding, identity_key, inbox_item, intent, pending_ref, record
 from hub.store.fetch import Shape, fetch, fetch_in
@@ -134,6 +134,23 @@ def pending_children(connection: Connection, at: int, entity: str, values: Colle
             fetch_in(connection, _PENDING, "value", found, where=f'{_HERE} AND "by" = ?', given=(at, entity, by))
         )
     return rows
+
+
+def late_children(connection: Connection, at: int) -> list[Any]:
+    """At most CHUNK pending references at the connection whose parent is bound there all the same."""
+    bound = select(binding.c.id).where(
+        binding.c.connection_id == pending_ref.c.connection_id,
+        binding.c.entity == pending_ref.c.entity,
+        binding.c.state.in_(("linked", "gone")),
+    )
+    by_id = bound.where(binding.c.external_id == pending_ref.c.value, HAS_EXTERNAL_ID)
+    by_number = bound.where(binding.c.number == pending_ref.c.value, HAS_NUMBER)
+    there = or_(
+        and_(pending_ref.c.by == "id", by_id.exists()),
+        and_(pending_ref.c.by == "number", by_number.exists()),
+    )
+    query = select(pending_ref).where(pending_ref.c.connection_id == at, pending_ref.c.value != "", there)
+    return list(connection.execute(query.order_by(pending_ref.c.id).limit(CHUNK)).all())
 
 
 def anything_pending(connection: Connection, at: int, entity: str) -> bool:

@@ -1,6 +1,6 @@
 """Children that arrived before their parent: their references resolve in the transaction that brings the parent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,9 +9,11 @@ from sqlalchemy import Connection, select
 from hub.store.apply import apply_plan, close_items
 from hub.store.bulk import one_of
 from hub.store.core import binding
-from hub.store.lookup import anything_pending, pending_children, records_by_id
-from hub.store.pageplan import PagePlan, RefKey, Target
+from hub.store.lookup import anything_pending, late_children, pending_children, records_by_id, resolve_refs
+from hub.store.pageplan import Moved, PagePlan, RefKey, Target
+from hub.sync.core import Core
 from hub.sync.drafts import waiting_key
+from hub.sync.flowcontext import FlowContext
 from hub.sync.golden import columns, difference, pending_rows, replace_pending, replace_pending_in_base
 
 
@@ -24,15 +26,48 @@ def resolve_children(
     if not parents:
         return
     rows = pending_children(db, plan.source, plan.entity, list(parents))
-    if rows:
-        close_items(db, [waiting_key(t.connection_id, plan.entity, r.value) for t in targets for r in rows], now)
-    for child_id in dict.fromkeys(row.record_id for row in rows):
-        mine = [row for row in rows if row.record_id == child_id]
+    known = {RefKey(plan.entity, by, value): record_id for (by, value), record_id in parents.items()}
+    _resolve(db, rows, known, targets, now=now, run_id=run_id)
+
+
+def resolve_late(core: Core, flow: FlowContext, run_id: int) -> None:
+    """References of this connection whose parent was bound between the reading of the child's page and its writing: neither
+    transaction saw the other. Looked for at the end of every pull; one that moves right now is left to the next."""
+    with core.db.read() as db:
+        if not late_children(db, flow.at):
+            return
+    try:
+        with core.db.write() as db:
+            rows = late_children(db, flow.at)
+            parents = resolve_refs(db, flow.at, {_key(row) for row in rows})
+            _resolve(db, rows, parents, flow.targets, now=core.now(), run_id=run_id)
+    except Moved:
+        return
+    core.announce(flow, True)
+
+
+def _resolve(
+    db: Connection,
+    rows: Sequence[Any],
+    parents: Mapping[RefKey, int],
+    targets: Sequence[Target],
+    *,
+    now: datetime,
+    run_id: int | None,
+) -> None:
+    """`rows` of pending_ref get the records that `parents` names; their children move on."""
+    here = [row for row in rows if _key(row) in parents]
+    if here:
+        close_items(db, [waiting_key(t.connection_id, r.entity, r.value) for t in targets for r in here], now)
+    for child_id in dict.fromkeys(row.record_id for row in here):
+        mine = [row for row in here if row.record_id == child_id]
         child = records_by_id(db, [child_id])[child_id]
-        small = _child_plan(
-            db, child, [(RefKey(r.entity, r.by, r.value), parents[(r.by, r.value)]) for r in mine], plan.source
-        )
+        small = _child_plan(db, child, [(_key(r), parents[_key(r)]) for r in mine], mine[0].connection_id)
         apply_plan(db, small, targets=[t for t in targets if t.entity == child.entity], now=now, run_id=run_id)
+
+
+def _key(row: Any) -> RefKey:
+    return RefKey(row.entity, row.by, row.value)
 
 
 def _parents(db: Connection, plan: PagePlan) -> dict[tuple[str, str], int]:

@@ -31,7 +31,7 @@ from hub.store.lookup import (
 )
 from hub.store.marks import with_marks
 from hub.store.pageplan import Moved, PagePlan
-from hub.sync.children import resolve_children
+from hub.sync.children import resolve_children, resolve_late
 from hub.sync.core import Core, RunLog, note_failure, note_success
 from hub.sync.flowcontext import FlowContext
 from hub.sync.identity import Candidate, identity_keys
@@ -287,7 +287,10 @@ class PullRun:
         if not balanced(self.log.counts) or self._suspiciously_empty():
             self._drop_checkpoint_of_nothing()
             return self.log.end("unbalanced")
-        return self.log.end("ok") if self.dry else self.log.end("ok", also=self._note_pulled)
+        if self.dry:
+            return self.log.end("ok")
+        resolve_late(self.core, self.flow, self.log.id)
+        return self.log.end("ok", also=self._note_pulled)
 
     def _note_pulled(self, db: Connection) -> None:
         now = self.core.now()
