@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from hub.store.database import Database
 from hub.store.migrate import migrate
+from tests.guards import stand_guard
 
 
 @functools.cache
@@ -26,15 +27,20 @@ def _hasty(dbapi: Any, _record: Any) -> None:
     dbapi.execute("PRAGMA synchronous=OFF")
 
 
+def _guarded(dbapi: Any, _record: Any) -> None:
+    stand_guard(dbapi)
+
+
 def open_database(url: str) -> Database:
     """A database with all tables; a SQLite file that does not exist yet starts as a copy of the empty one. Others come migrated from
-    their fixture."""
+    their fixture. SQLite is under guard."""
     db = Database(url)
     if db.is_sqlite:
         event.listen(db.engine, "connect", _hasty)
         path = Path(str(db.url.database))
         if not path.exists():
             path.write_bytes(_template())
+        event.listen(db.engine, "connect", _guarded)
     return db
 
 

@@ -1,10 +1,10 @@
 """Leases: who works on a flow or a binding, until when, with a fencing number. A dead worker's leases are free at once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from hub.store.bulk import one_of
 from hub.store.core import binding, flow, intent, run
@@ -36,7 +36,7 @@ def free_flow(db: Connection, flow_id: int, *, fence: int) -> None:
     db.execute(update(flow).where(flow.c.id == flow_id, flow.c.fence == fence).values(lease_until=None, lease_owner=""))
 
 
-_BINDING, _ID = Shape(binding), Shape(binding, "id")
+_BINDING, _VERSION = Shape(binding), Shape(binding, "id", "version")
 _DUE = (
     "WHERE connection_id = ? AND entity = ? AND due_at IS NOT NULL AND due_at <= ? AND waiting_for IS NULL "
     "AND (lease_until IS NULL OR lease_until <= ?) ORDER BY lane, due_at, id LIMIT ?"
@@ -59,9 +59,15 @@ def lease_due(
     return [row._replace(**owner, fence=fence, attempts=row.attempts + 1) for row in rows]
 
 
-def leased_with(db: Connection, ids: Sequence[int], fence: int) -> set[int]:
-    """Which of the bindings are still leased with that fencing number."""
-    return {row.id for row in fetch_in(db, _ID, "id", ids, where="fence = ?", given=(fence,))}
+def leased_with(db: Connection, ids: Sequence[int], fence: int) -> dict[int, int]:
+    """Which of the bindings are still leased with that fencing number -> the version they are at now."""
+    return {row.id: row.version for row in fetch_in(db, _VERSION, "id", ids, where="fence = ?", given=(fence,))}
+
+
+def opened_with(fence: int, bindings: Collection[int]) -> tuple[ColumnElement[bool], ...]:
+    """Open intents of the bindings that were written down under that lease: a worker that was stalled for longer than its lease
+    must not end those of its successor."""
+    return intent.c.binding_id.in_(bindings), intent.c.state == "open", intent.c.fence == fence
 
 
 def free_bindings(db: Connection, ids: Sequence[int], *, fence: int, **values: Any) -> None:

@@ -15,6 +15,7 @@ from hub.store.core import connection as connection_table
 from hub.store.core import flow as flow_table
 from hub.store.core import run as run_table
 from hub.store.database import Database
+from hub.store.events import lasting
 from hub.store.leases import free_flow, take_flow
 from hub.store.sequence import next_clock, take_block
 from hub.sync.clients import Clients
@@ -171,6 +172,22 @@ def must_read_first(flow: Any) -> bool:
     return bool(flow.pull) and flow.pulled_at is None
 
 
+_SAID_BY_PEOPLE = ("push", "released_at", "filter", "wanted_stage", "needs_approval", "approval_when")
+
+
+def as_configured(core: Core, flow: FlowContext) -> bool:
+    """Whether a run that began with `flow` may go on: nobody has paused the connection, or changed the flow or its mapping."""
+    now = core.flow(flow.flow.id)
+    at, found = now.connection, now.flow
+    return bool(
+        at.state == "active"
+        and (at.resume_at is None or at.resume_at <= core.now())
+        and not must_read_first(found)
+        and all(getattr(found, name) == getattr(flow.flow, name) for name in _SAID_BY_PEOPLE)
+        and (now.compiled.version, now.rules) == (flow.compiled.version, flow.rules)
+    )
+
+
 def forget_present(db: Connection, connection_id: int, now: datetime) -> None:
     """What this connection's flows knew may be old: their next pull is due at once, and pushes wait for it."""
     stale = update(flow_table).where(flow_table.c.connection_id == connection_id, flow_table.c.pull)
@@ -182,13 +199,13 @@ def note_failure(core: Core, at: Any, error: HubError) -> None:
     backoff = 0.0
     with core.db.write() as db:
         if isinstance(error, SetupError):
-            values: dict[str, Any] = {"state": "paused", "reason": error.as_json()}
+            values: dict[str, Any] = {"state": "paused", "reason": lasting(error, core.now())}
         elif isinstance(error, TryLater) and error.scope == "connection":
             backoff = min(OUTAGE_MOST_S, max(error.after, OUTAGE_FIRST_S * 2 ** min(int(at.failures), 8)))
             values = {
                 "resume_at": core.now() + timedelta(seconds=backoff),
                 "failures": at.failures + 1,
-                "reason": error.as_json(),
+                "reason": lasting(error, core.now(), at.reason if at.failures else None),
             }
         else:
             return

@@ -1,10 +1,12 @@
 """The plan of a change that comes from no connection: a person's edit, a decision, a merge of two records."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert, update
 
+from hub.store.core import change, record
 from hub.store.lookup import records_by_keys
 from hub.store.pageplan import PagePlan
 from hub.sync.drafts import Place, collision_item
@@ -33,6 +35,14 @@ def edit_plan(owner: Any, data: Mapping[str, Any], *, who: str, why: str) -> Pag
             for k in keys
         ]
     return plan
+
+
+def change_state(db: Connection, owner: Any, state: str, *, because: tuple[str, str], now: datetime) -> None:
+    """live, disabled: a version of the record like any other. because: who, why."""
+    version = owner.version + 1
+    values = {"state": state, "version": version, "updated_at": now}
+    db.execute(update(record).where(record.c.id == owner.id).values(**values))
+    db.execute(insert(change).values(**change_row(owner.id, version, {}, *because), at=now, run_id=None))
 
 
 def put_collisions_aside(db: Connection, plan: PagePlan) -> None:

@@ -1,16 +1,17 @@
 """A person found a create whose reply was lost: it is bound as if the reply had come, with what was sent as the base."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from hub.errors import BadInput
-from hub.store.apply import close_items
+from hub.store.apply import apply_plan
 from hub.store.core import binding, flow, intent
+from hub.store.pageplan import PagePlan
+from hub.sync.children import resolve_children
 from hub.sync.core import Core
 from hub.sync.drafts import waiting_key
-from hub.sync.flowcontext import load_flow
+from hub.sync.flowcontext import load_flow, load_targets
 from hub.sync.intents import golden_of
 from hub.sync.judge import Base, base_after_write
 from hub.sync.merging import merge_records
@@ -32,19 +33,14 @@ def bind_found(db: Connection, core: Core, binding_id: int, external_id: str, *,
             db, survivor=row.record_id, loser=other, who=who, why=why, now=now, connection_id=row.connection_id
         )
         return
+    plan = PagePlan(source=row.connection_id, entity=row.entity)
     values = {"external_id": external_id, "state": "linked", "reread": True, "native_hash": "", "base": base}
     due = {"due_at": core.now(), "attempts": 0}  # golden may have moved while the question was open: the push decides
-    db.execute(update(binding).where(binding.c.id == binding_id).values(**values, **due, version=row.version + 1))
-    _wake(db, row, core.now())
-
-
-def _wake(db: Connection, row: Any, now: datetime) -> None:
-    """The record is there: what waited for it at this connection goes on."""
-    waiting = update(binding).where(
-        binding.c.waiting_for == row.record_id, binding.c.connection_id == row.connection_id
-    )
-    db.execute(waiting.values(waiting_for=None, due_at=now))
-    close_items(db, [waiting_key(row.connection_id, row.entity, row.record_id)], now)
+    plan.bindings.append({"id": binding_id, "from_version": row.version, **values, **due})
+    plan.woken.add(row.record_id)
+    plan.closes.append(waiting_key(row.connection_id, row.entity, row.record_id))
+    apply_plan(db, plan, targets=(), now=core.now(), run_id=None)
+    resolve_children(db, plan, load_targets(db), now=core.now(), run_id=None)
 
 
 def _already_bound(db: Connection, row: Any, external_id: str) -> int | None:

@@ -76,23 +76,23 @@ def _give_up_wanted(db: Connection, survivor: int, connections: list[int], now: 
 
 
 def _move_binding(db: Connection, bound: Any, survivor: int, taken: set[int], now: datetime) -> None:
-    mine = update(binding).where(binding.c.id == bound.id)
+    values: dict[str, Any] = {"record_id": survivor, "updated_at": now, "version": binding.c.version + 1}
     if bound.state == "wanted" and not bound.external_id:  # never created there: nothing to keep
-        db.execute(mine.values(role="alias", state="merged", due_at=None, record_id=survivor, updated_at=now))
+        values |= {"role": "alias", "state": "merged", "due_at": None, "waiting_for": None}
     elif bound.connection_id in taken or bound.role == "alias":
-        db.execute(mine.values(role="alias", record_id=survivor, due_at=None, held=[], updated_at=now))
+        values |= {"role": "alias", "held": [], "due_at": None, "waiting_for": None}
     else:
-        values = {"record_id": survivor, "base": {}, "held": [], "native_hash": "", "reread": True, "updated_at": now}
-        db.execute(mine.values(**values, version=binding.c.version + 1))
+        values |= {"base": {}, "held": [], "native_hash": "", "reread": True}
         taken.add(bound.connection_id)
+    db.execute(update(binding).where(binding.c.id == bound.id).values(**values))
 
 
 def follow_merge(db: Connection, context: FlowContext, *, loser: Any, survivor: Any, now: datetime) -> None:
     """The vendor merged two of its records: the loser's external id becomes a tombstone that points on."""
     who = f"connection:{context.connection.name}"
-    gone = {"state": "merged", "role": "alias", "due_at": None, "reread": False, "updated_at": now}
+    gone = {"state": "merged", "role": "alias", "due_at": None, "waiting_for": None, "reread": False, "updated_at": now}
     was_primary = loser.role == "primary"
-    db.execute(update(binding).where(binding.c.id == loser.id).values(**gone))
+    db.execute(update(binding).where(binding.c.id == loser.id).values(**gone, version=binding.c.version + 1))
     if loser.record_id != survivor.record_id:
         merge_records(
             db,

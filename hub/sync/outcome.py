@@ -13,7 +13,7 @@ from hub.mapping.results import Pulled
 from hub.store.apply import apply_plan, open_item
 from hub.store.bulk import one_of
 from hub.store.core import binding, intent, record
-from hub.store.leases import free_bindings
+from hub.store.leases import free_bindings, opened_with
 from hub.store.lookup import (
     bindings_by_external,
     bindings_by_id,
@@ -289,7 +289,7 @@ class Outcomes:
 
     def look_up(self, job: Job, error: HubError) -> None:
         """ "Number exists": read and compare before anything else; the settle run does it at once."""
-        mine = (intent.c.binding_id == job.binding.id, intent.c.state == "open")
+        mine = opened_with(self.fence, [job.binding.id])
         with self.core.db.write() as db:
             sent = dict(db.scalar(select(intent.c.sent).where(*mine)) or {})
             statement = update(intent).where(*mine)
@@ -298,8 +298,7 @@ class Outcomes:
 
     def _close_intent(self, job: Job, **values: Any) -> None:
         with self.core.db.write() as db:
-            statement = update(intent).where(intent.c.binding_id == job.binding.id, intent.c.state == "open")
-            db.execute(statement.values(state="failed"))
+            db.execute(update(intent).where(*opened_with(self.fence, [job.binding.id])).values(state="failed"))
             free_bindings(db, [job.binding.id], fence=self.fence, **values)
 
 

@@ -13,7 +13,7 @@ from hub.store.core import binding, inbox_item, intent, record
 from hub.store.core import connection as connection_table
 from hub.store.pageplan import Moved, PagePlan, Target
 from hub.sync.core import ENOUGH_IDS, Core
-from hub.sync.edits import change_row, edit_plan, put_collisions_aside
+from hub.sync.edits import change_row, change_state, edit_plan, put_collisions_aside
 from hub.sync.filters import matches
 from hub.sync.flowcontext import load_targets
 from hub.sync.found import bind_found
@@ -169,10 +169,20 @@ class Decisions:
     def _total_differs(self, _db: Connection, _item: Any, _choice: str, _value: Any, _who: str) -> None:
         """Seen by a person; the next differing total opens a new item."""
 
-    def _gone(self, db: Connection, item: Any, choice: str, _value: Any, _who: str) -> None:
-        if choice == "restore" and item.binding_id:
-            values = {"state": "linked", "missing": 0, "reread": True, "native_hash": "", "due_at": self.core.now()}
-            db.execute(update(binding).where(binding.c.id == item.binding_id).values(**values, attempts=0))
+    def _gone(self, db: Connection, item: Any, choice: str, _value: Any, who: str) -> None:
+        """restore: the binding is linked again, and the record lives where its deletion had disabled it."""
+        if choice != "restore" or not item.binding_id:
+            return
+        bound = db.execute(select(binding).where(binding.c.id == item.binding_id)).one()
+        values = {"state": "linked", "missing": 0, "reread": True, "native_hash": "", "version": bound.version + 1}
+        due = {"due_at": self.core.now(), "attempts": 0} if bound.role == "primary" else {}
+        db.execute(update(binding).where(binding.c.id == bound.id).values(**values, **due))
+        self._alive_again(db, item, who)
+
+    def _alive_again(self, db: Connection, item: Any, who: str) -> None:
+        owner = db.execute(select(record).where(record.c.id == item.record_id)).one()
+        if owner.state == "disabled" and item.data.get("policy") == "disable":
+            change_state(db, owner, "live", because=(who, "its deletion was taken back"), now=self.core.now())
 
     def _delete_conflict(self, db: Connection, item: Any, choice: str, value: Any, who: str) -> None:
         self._gone(db, item, choice, value, who)
@@ -180,6 +190,7 @@ class Decisions:
             values = {"state": "wanted", "external_id": "", "base": {}, "native_hash": "", "missing": 0, "attempts": 0}
             mine = update(binding).where(binding.c.id == item.binding_id)
             db.execute(mine.values(**values, due_at=self.core.now(), version=binding.c.version + 1))
+            self._alive_again(db, item, who)
 
     def _stage_conflict(self, db: Connection, item: Any, choice: str, _value: Any, who: str) -> None:
         bound = db.execute(select(binding).where(binding.c.id == item.binding_id)).one()
@@ -201,15 +212,13 @@ class Decisions:
         """approve: the person answers for it here. again: the refused approval steps back, so that the push asks anew."""
         if choice == "dismiss":
             return
-        mine = record.c.id == item.data["approval"]
+        owner = db.execute(select(record).where(record.c.id == item.data["approval"])).one()
         if choice == "approve":
-            owner = db.execute(select(record).where(mine)).one()
             order = db.execute(select(record).where(record.c.id == item.record_id)).one()
             data = {**owner.data, "status": "approved", "amount": order.data.get("total")}
             self._apply(db, edit_plan(owner, data, who=who, why="approved in the hub"), "approval")
-        else:
-            back = update(record).where(mine, record.c.state == "live")
-            db.execute(back.values(state="disabled", version=record.c.version + 1, updated_at=self.core.now()))
+        elif owner.state == "live":
+            change_state(db, owner, "disabled", because=(who, "approval asked for again"), now=self.core.now())
         self._due(db, item.binding_id)
 
     # --- shared ---

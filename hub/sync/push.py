@@ -1,25 +1,24 @@
 """Push: lease due bindings, read where needed, decide again, write intents, call, judge outcomes per record."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import select, update
 
 from hub.connector.contract import Write, WriteOutcome, Written
 from hub.errors import DuplicateInSystem, HubError, OutcomeUnknown, RecordGone, RecordRejected, SetupError, TryLater
 from hub.store.apply import open_item
 from hub.store.bulk import insert_rows, one_of
-from hub.store.core import binding, intent, record
-from hub.store.leases import free_bindings, lease_due, leased_with
-from hub.store.lookup import doubt_about, doubted_records, open_intents, records_by_id, targets_of_refs
+from hub.store.core import binding, intent
+from hub.store.leases import free_bindings, lease_due, leased_with, opened_with
+from hub.store.lookup import doubted_records, open_intents, records_by_id, targets_of_refs
 from hub.store.marks import read_lately
-from hub.sync.approvals import is_decided
-from hub.sync.core import Core, RunLog, must_read_first, note_failure, note_success
-from hub.sync.drafts import giveup_item, rejected_item, stage_item, unknown_item, waiting_item
+from hub.sync.core import Core, RunLog, as_configured, must_read_first, note_failure, note_success
+from hub.sync.drafts import giveup_item, rejected_item, stage_item, unknown_item
 from hub.sync.flowcontext import FlowContext
 from hub.sync.gate import hold_back
 from hub.sync.golden import refs_to
@@ -29,6 +28,7 @@ from hub.sync.pull import Reader
 from hub.sync.pushplan import Job, Parents, plan_push
 from hub.sync.replies import Replies
 from hub.sync.tasks import RunReport
+from hub.sync.waits import wait_for_parent
 
 LEASE_MARGIN_S = 30.0
 BATCHES_PER_LEASE = 4
@@ -53,8 +53,8 @@ class PushRun:
     def run(self) -> RunReport:
         if not self.flow.released or not self.flow.flow.push or must_read_first(self.flow.flow):
             return RunReport(None, "idle")
-        for _ in range(ROUNDS):
-            leased = self._lease()
+        for number in range(ROUNDS):
+            leased = self._lease() if not number or as_configured(self.core, self.flow) else []
             if not leased:
                 break
             self._drain(leased)
@@ -188,27 +188,9 @@ class PushRun:
                 self._put_in_inbox(job, stage_item(self.flow, job))
 
     def _wait(self, job: Job) -> None:
-        """The parent's commit wakes the child. One that came since the look-up leaves nothing to wait for."""
         assert self.log is not None
         self.log.add({"waiting": 1})
-        now = self.core.now()
-        with self.core.db.write() as db:
-            if job.waits_for and self._arrived(db, job.waits_for):
-                free_bindings(db, [job.binding.id], fence=self.fence, attempts=0, due_at=now)
-                return
-            parent = db.scalar(select(record.c.title).where(record.c.id == job.waits_for)) if job.waits_for else ""
-            if not job.blocker.startswith("approval:"):  # waiting for people to approve is no trouble to look into
-                doubt = doubt_about(db, job.blocker.partition(":")[0], job.waits_for) if job.waits_for else None
-                open_item(db, waiting_item(self.flow, job, str(parent or ""), doubt), now)
-            values = {"attempts": 0, "due_at": None, "waiting_for": job.waits_for or None}
-            free_bindings(db, [job.binding.id], fence=self.fence, **values)
-
-    def _arrived(self, db: Connection, record_id: int) -> bool:
-        parent = db.execute(select(record.c.entity, record.c.data).where(record.c.id == record_id)).one()
-        if parent.entity == "approval":
-            return is_decided(parent.data)
-        parents = Parents(targets_of_refs(db, self.flow.at, [record_id]), self.flow.connector.manifest)
-        return parents.target(str(parent.entity), record_id) is not None
+        wait_for_parent(self.core, self.flow, job, fence=self.fence)
 
     def _put_in_inbox(self, job: Job, draft: Any) -> None:
         assert self.log is not None
@@ -246,12 +228,17 @@ class PushRun:
 
     def _open_intents(self, jobs: Sequence[Job]) -> list[Job]:
         """Written down before the first call of the batch: after a crash this says what may have happened. Returns the jobs that
-        may be called: their lease is still ours and no other write of theirs is open."""
+        may be called: their lease is still ours, no other write of theirs is open, and nobody moved the binding since the plan
+        (a read that found a conflict, a merge, a new mapping). What moved stays due and is planned anew."""
         now = self.core.now()
         with self.core.db.write() as db:
             held = leased_with(db, [job.binding.id for job in jobs], self.fence)
-            held -= set(open_intents(db, held))
-            mine = [job for job in jobs if job.binding.id in held]
+            moved = [
+                job.binding.id for job in jobs if held.get(job.binding.id, job.binding.version) != job.binding.version
+            ]
+            free_bindings(db, moved, fence=self.fence, attempts=binding.c.attempts - 1)
+            free = held.keys() - {*moved, *open_intents(db, list(held))}
+            mine = [job for job in jobs if job.binding.id in free]
             rows = [intent_row(job, now=now, wanted_stage=self.flow.flow.wanted_stage) for job in mine]
             own = {"fence": self.fence, "run_id": self.log.id if self.log else None}
             insert_rows(db, intent, [{**row, **own} for row in rows])
@@ -319,9 +306,7 @@ class PushRun:
         """Nothing happened: the intents close, the attempts are given back."""
         ids = [job.binding.id for job in jobs]
         with self.core.db.write() as db:
-            db.execute(
-                update(intent).where(intent.c.binding_id.in_(ids), intent.c.state == "open").values(state="failed")
-            )
+            db.execute(update(intent).where(*opened_with(self.fence, ids)).values(state="failed"))
             free_bindings(db, ids, fence=self.fence, attempts=binding.c.attempts - 1)
 
     def _stop(self, error: HubError) -> None:
@@ -344,7 +329,7 @@ class PushRun:
         look = self.core.now() + timedelta(seconds=self.flow.manifest.settle_s)
         ids = [job.binding.id for job in jobs]
         with self.core.db.write() as db:
-            open_now = update(intent).where(intent.c.binding_id.in_(ids), intent.c.state == "open")
+            open_now = update(intent).where(*opened_with(self.fence, ids))
             db.execute(open_now.values(state="unknown", look_at=look))
             free_bindings(db, ids, fence=self.fence, due_at=None)
             if self.flow.manifest.key == "none":
@@ -367,12 +352,21 @@ class PushRun:
         outcomes = Outcomes(self.core, self.flow, run_id=self.log.id, fence=self.fence)
         good = [(job, r) for job, r in zip(jobs, results, strict=True) if isinstance(r, Written)]
         self.log.add(outcomes.commit(good))
-        for job, result in zip(jobs, results, strict=True):
-            if isinstance(result, HubError):
+        failed = [(job, r) for job, r in zip(jobs, results, strict=True) if isinstance(r, HubError)]
+        ours = self._still_leased([job for job, _r in failed])
+        for job, result in failed:
+            if job.binding.id in ours:
                 self._failed(job, result, outcomes)
         if good:
             with self.core.db.write(durable=False) as db:
                 note_success(db, self.flow.connection)
+
+    def _still_leased(self, jobs: Sequence[Job]) -> Collection[int]:
+        """Bindings whose lease ran out meanwhile are somebody else's to judge: the settle run looks their writes up."""
+        if not jobs:
+            return ()
+        with self.core.db.read() as db:
+            return leased_with(db, [job.binding.id for job in jobs], self.fence)
 
     def _failed(self, job: Job, error: HubError, outcomes: Outcomes) -> None:
         assert self.log is not None

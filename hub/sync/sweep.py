@@ -13,6 +13,7 @@ from hub.store.marks import seen_after
 from hub.store.pageplan import Draft
 from hub.sync.core import Core, RunLog, note_failure
 from hub.sync.deletes import CONFIRMATIONS, follow_deletes, gone_key
+from hub.sync.edits import change_state
 from hub.sync.flowcontext import FlowContext
 from hub.sync.pull import FLOW_LEASE_S, LeaseLost, Reader, ahead
 from hub.sync.tasks import RunReport
@@ -127,15 +128,16 @@ def _unseen_since(ids: Sequence[int], seq: int) -> list[Any]:
 def mark_gone(db: Connection, context: FlowContext, row: Any, now: Any) -> None:
     """Confirmed absent: the binding becomes a tombstone and the flow's delete policy applies. Only a person lifts it."""
     policy = context.flow.delete_policy
-    values = {"state": "gone", "due_at": None, "reread": False, "held": [], "updated_at": now}
-    db.execute(update(binding).where(binding.c.id == row.id).values(**values))
+    values = {"state": "gone", "due_at": None, "waiting_for": None, "reread": False, "held": [], "updated_at": now}
+    db.execute(update(binding).where(binding.c.id == row.id).values(**values, version=binding.c.version + 1))
     moot = update(inbox_item).where(inbox_item.c.binding_id == row.id, inbox_item.c.state == "open")
     db.execute(
         moot.values(state="closed", resolved_at=now, resolved_by="hub")
     )  # one question is left: whether it is gone
     owner = db.execute(select(record).where(record.c.id == row.record_id)).one()
-    if policy == "disable":
-        db.execute(update(record).where(record.c.id == owner.id).values(state="disabled", updated_at=now))
+    if policy == "disable" and row.role == "primary" and owner.state == "live":  # a second id may be tidied away
+        why = "deleted there, confirmed by id: disabled"
+        change_state(db, owner, "disabled", because=(f"connection:{context.connection.name}", why), now=now)
     pending = row.due_at is not None
     if policy != "unbind" or pending:
         open_item(db, _gone_item(context, row, owner, pending), now)

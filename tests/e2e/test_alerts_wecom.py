@@ -340,7 +340,7 @@ def test_an_order_of_nobody_is_shown_and_goes_out_when_it_has_an_owner(office: O
     assert (row.state, "没有负责人" in row.receipt["reason"]["zh"]) == ("refused", True)
     with office.hub.db.write() as tx:
         data = {**ORDER, "owner": office.employee("李娜")}
-        tx.execute(update(record).where(record.c.id == row.record_id).values(data=data))
+        tx.execute(update(record).where(record.c.id == row.record_id).values(data=data, version=record.c.version + 1))
     send_again(office.hub.db, row.id, who="admin", now=office.hub.now())
     office.run()
     assert office.states() == ["delivered"]
@@ -415,7 +415,7 @@ def test_bindings_that_are_gone_reach_nobody(office: Office) -> None:
     wang = office.employee("王伟")
     with office.hub.db.write() as tx:
         tx.execute(update(binding).where(binding.c.record_id == wang).values(state="gone"))
-        tx.execute(update(record).where(record.c.id == wang).values(data={"name": "王伟"}))
+        tx.execute(update(record).where(record.c.id == wang).values(data={"name": "王伟"}, version=record.c.version + 1))
     office.order(wang)
     office.run()
     assert office.states() == ["refused"]

@@ -82,6 +82,9 @@ class Ledger:
         if row is not None and row["lines"] and editable(row):
             gone = row["lines"][position % len(row["lines"])]
             self.removed_lines.add(gone["what"])
+            self.replaced |= {
+                str(value) for value in gone.values()
+            } & self.typed  # by nothing, or by a line added in its place
             system.edit("order", key, lines=[line for line in row["lines"] if line is not gone])
 
     def line(self) -> Row:

@@ -164,7 +164,9 @@ def absence_deletes(patch: pytest.MonkeyPatch) -> None:
 
     def broken(db: Any, context: Any, row: Any, now: Any) -> None:
         real(db, context, row, now)
-        db.execute(update(record).where(record.c.id == row.record_id).values(state="disabled"))
+        db.execute(
+            update(record).where(record.c.id == row.record_id).values(state="disabled", version=record.c.version + 1)
+        )
 
     patch.setattr(sweep, "mark_gone", broken)
 

@@ -165,3 +165,15 @@ def test_what_waited_for_it_goes_on_once_it_is_found(world: World) -> None:
     world.engine.resolve(the_question(world).id, choice="found", value=found, revision=None, who="alice")
     world.settle()
     assert ([row["customer"] for row in erp.table("order").values()], world.inbox()) == ([found], [])
+
+
+def test_what_refers_to_it_there_is_resolved_once_it_is_found(world: World) -> None:
+    """Orders of the vendor's own name it by its id there, which the hub only learns now."""
+    new_customer(world, "commit_then_drop")
+    crm, erp = world.systems["crm"], world.systems["erp"]
+    found = next(i for i, row in erp.table("customer").items() if row["name"] == "甲公司")
+    erp.add("order", customer=found, date="2026-11-02", tag="E1", lines=[{"what": "杯", "qty": "1", "price": "9"}])
+    world.settle()
+    world.engine.resolve(the_question(world).id, choice="found", value=found, revision=None, who="alice")
+    world.settle()
+    assert ([row["tag"] for row in crm.table("order").values()], world.inbox()) == (["E1"], [])

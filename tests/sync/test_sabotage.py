@@ -22,5 +22,5 @@ def test_the_engine_passes_the_walk(path: Walk) -> None:
 @pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: broken.__name__)
 def test_a_broken_engine_is_caught(broken: Break, monkeypatch: pytest.MonkeyPatch) -> None:
     broken(monkeypatch)
-    with pytest.raises(AssertionError):
+    with pytest.raises((AssertionError, RuntimeError)):  # a promise at rest, or a guard of tests/guards.py on the way
         walk(BREAKS[broken])

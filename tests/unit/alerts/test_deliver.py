@@ -335,7 +335,7 @@ def test_send_again_plans_anew_what_had_nobody(any_desk: Desk) -> None:
     assert desk.states() == ["refused", "delivered"]
     data = {"number": "SO1", "total": "1", "owner": desk.employee("王伟", "wang")}
     with desk.db.write() as tx:
-        tx.execute(update(record).where(record.c.id == order).values(data=data))
+        tx.execute(update(record).where(record.c.id == order).values(data=data, version=record.c.version + 1))
     send_again(desk.db, desk.alerts()[0].id, who="admin", now=desk.now)
     desk.run()
     assert sorted(desk.states()) == ["delivered", "delivered"]

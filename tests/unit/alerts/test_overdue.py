@@ -87,7 +87,8 @@ def test_a_postponed_instalment_may_become_overdue_anew(desk: Desk) -> None:
     assert raised(desk, 1) == 1
     with desk.db.write() as tx:
         row = tx.execute(select(record.c.data).where(record.c.id == key)).scalar_one()
-        tx.execute(update(record).where(record.c.id == key).values(data={**row, "due_date": "2026-11-10"}))
+        values = {"data": {**row, "due_date": "2026-11-10"}, "version": record.c.version + 1}
+        tx.execute(update(record).where(record.c.id == key).values(**values))
     assert [raised(desk, 2), raised(desk, 10)] == [0, 1]
 
 

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from hub.store.bulk import insert_rows, one_of, update_rows
-from hub.store.core import identity_key, record
+from hub.store.core import binding, change, identity_key, record
 from hub.store.database import Database
+from hub.store.tables import Binding
 
 NOW = datetime(2026, 11, 1, 1, 2, 3, 456789, tzinfo=UTC)
 AWKWARD = "制表\t换行\n反斜杠\\ 引号\"' \\N 百分号 %s :冒号"
@@ -56,7 +57,11 @@ def test_updates_touch_their_rows_and_columns_only(any_database: Database) -> No
     with any_database.write() as db:
         insert_rows(db, record, [golden(1), golden(2), golden(3)])
         later = NOW.replace(year=2027)
-        update_rows(db, record, [{"id": 1, "title": AWKWARD * 2}, {"id": 3, "data": {"x": "1"}, "updated_at": later}])
+        update_rows(
+            db,
+            record,
+            [{"id": 1, "title": AWKWARD * 2}, {"id": 3, "data": {"x": "1"}, "version": 2, "updated_at": later}],
+        )
     first, second, third = all_of(any_database, record)
     assert (first.title, first.data) == (AWKWARD * 2, golden(1)["data"])
     assert dict(second._mapping) == {**golden(2), **UNSET}
@@ -95,3 +100,18 @@ def test_one_of_finds_texts_and_numbers_among_any_number_of_values(any_database:
         assert list(db.scalars(select(record.c.id).where(one_of(db, record.c.id, numbers)))) == [5]
         assert list(db.scalars(select(record.c.id).where(one_of(db, record.c.title, texts)))) == [5]
         assert list(db.scalars(select(record.c.id).where(one_of(db, record.c.title, [])))) == []
+
+
+def test_what_the_database_fills_in_is_what_a_binding_made_in_python_has(any_database: Database) -> None:
+    given = {"id": 1, "record_id": 1, "connection_id": 1, "entity": "customer", "updated_at": NOW}
+    with any_database.write() as db:
+        insert_rows(db, binding, [given])
+    (row,) = all_of(any_database, binding)
+    assert dict(row._mapping) == Binding(**given).model_dump()
+
+
+def test_a_change_without_fields_has_none(any_database: Database) -> None:
+    with any_database.write() as db:
+        insert_rows(db, change, [{"record_id": 1, "version": 1, "at": NOW, "who": "", "why": "", "run_id": None}])
+    (row,) = all_of(any_database, change)
+    assert (row.fields, row.lost) == ({}, {})
