@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-
 _LISTED = (frozenset, tuple)
 """Kinds of settings that are written as a JSON list."""
 
