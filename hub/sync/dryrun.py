@@ -3,7 +3,6 @@
 import copy
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -14,6 +13,7 @@ from hub.mapping.paths import reader, writer
 from hub.mapping.results import Line
 from hub.store.core import binding
 from hub.store.lookup import doubted_records, records_by_id, targets_of_refs
+from hub.store.tables import Binding
 from hub.sync.core import Core
 from hub.sync.drafts import joined
 from hub.sync.flowcontext import FlowContext, target_of
@@ -63,7 +63,7 @@ def _candidates(core: Core, flow: FlowContext, limit: int) -> Sequence[Any]:
     target = target_of(flow.flow, flow.connection, flow.compiled)
     found: list[Any] = []
     for kind, row in islice(candidates(core, flow, target), limit):
-        found.append(row if kind == "due" else SimpleNamespace(**wanted_row(0, row.id, target, core.now())))
+        found.append(row if kind == "due" else Binding(**wanted_row(0, row.id, target, core.now())))
     return found
 
 

@@ -16,7 +16,6 @@ def record_row(record_id: int, context: PageContext, data: dict[str, Any], *, st
         "entity": context.entity,
         "data": data,
         "origin": {"*": context.at},
-        "version": 1,
         "state": state,
         **columns(context.entity, data),
         "created_at": context.now,
@@ -28,27 +27,18 @@ def bound_row(
     ids: tuple[int, int, str], context: PageContext, *, role: str, base: Mapping[str, Any], held: Sequence[str]
 ) -> dict[str, Any]:
     """A binding of something that was read here. ids: binding, record, external id. What was seen is added by the caller."""
-    return {
+    row = {
         "id": ids[0],
         "record_id": ids[1],
         "connection_id": context.at,
         "entity": context.entity,
         "external_id": ids[2],
-        "key": "",
-        "role": role,
-        "state": "linked",
         "base": dict(base),
-        "held": list(held),
-        "write_seq": 0,
-        "stage_wanted": "",
-        "version": 1,
-        "pushed_version": 0,
-        "lane": 2,
-        "attempts": 0,
-        "lease_owner": "",
-        "fence": 0,
         "updated_at": context.now,
     }
+    if held:
+        row["held"] = list(held)
+    return row if role == "primary" else {**row, "role": role}
 
 
 def key_rows(entity: str, record_id: int, keys: Sequence[Key]) -> list[dict[str, Any]]:
@@ -89,27 +79,9 @@ def wanted_row(binding_id: int, record_id: int, target: Target, now: Any) -> dic
         "record_id": record_id,
         "connection_id": target.connection_id,
         "entity": target.entity,
-        "external_id": "",
-        "number": "",
         "key": f"{target.key_prefix}{binding_id:08d}",
-        "role": "primary",
         "state": "wanted",
-        "base": {},
-        "held": [],
-        "native_hash": "",
-        "vendor_version": "",
         "stage_wanted": target.stage,
-        "stage_seen": "",
-        "read_seq": 0,
-        "write_seq": 0,
-        "version": 1,
-        "pushed_version": 0,
-        "reread": False,
-        "lane": 2,
-        "attempts": 0,
-        "missing": 0,
         "due_at": now,
-        "lease_owner": "",
-        "fence": 0,
         "updated_at": now,
     }

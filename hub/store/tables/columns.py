@@ -33,9 +33,22 @@ def number_column() -> Any:
     return Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
 
 
-def json_column(default: Any = dict, *, null: bool = False) -> Any:
-    """A JSON value; `default` makes the one of a new object."""
-    return Field(default_factory=default if not null else lambda: None, sa_column=Column(Json, nullable=null))
+def json_column(default: Any = dict, *, null: bool = False, filled: bool = False) -> Any:
+    """A JSON value; `default` makes the one of a new object. `filled`: also of a row that is inserted without it."""
+    given = repr(default()) if filled else None
+    column = Column(Json, nullable=null, server_default=given)
+    return Field(default_factory=default if not null else lambda: None, sa_column=column)
+
+
+def preset(value: str | int) -> Any:
+    """A short text or a whole number that is the same in most rows: the database fills it in, and rows are inserted without it."""
+    fixed = text(str(value)) if isinstance(value, int) else value
+    return Field(default=value, sa_column_kwargs={"server_default": fixed})
+
+
+def counter_column() -> Any:
+    """A large whole number, 0 until somebody says otherwise."""
+    return Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
 
 
 def text_column(default: str = "") -> Any:

@@ -7,10 +7,12 @@ from sqlalchemy import BigInteger, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from hub.store.tables.columns import (
+    counter_column,
     flag_column,
     json_column,
     key_column,
     partial_index,
+    preset,
     ref_column,
     text_column,
     time_column,
@@ -34,8 +36,8 @@ class Record(SQLModel, table=True):
     entity: str
     data: dict[str, Any] = json_column()
     origin: dict[str, Any] = json_column()
-    version: int = 1
-    state: str = "live"
+    version: int = preset(1)
+    state: str = preset("live")
     title: str = text_column()
     number: str = ""
     owner_id: int | None = ref_column(null=True)
@@ -71,30 +73,30 @@ class Binding(SQLModel, table=True):
     record_id: int = ref_column()
     connection_id: int = ref_column()
     entity: str
-    external_id: str = ""
-    number: str = ""
-    key: str = ""
-    role: str = "primary"
-    state: str = "linked"
-    base: dict[str, Any] = json_column()
-    native_hash: str = ""
-    vendor_version: str = ""
-    read_seq: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
-    write_seq: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    external_id: str = preset("")
+    number: str = preset("")
+    key: str = preset("")
+    role: str = preset("primary")
+    state: str = preset("linked")
+    base: dict[str, Any] = json_column(filled=True)
+    native_hash: str = preset("")
+    vendor_version: str = preset("")
+    read_seq: int = counter_column()
+    write_seq: int = counter_column()
     read_at: datetime | None = time_column(null=True)
-    stage_wanted: str = ""
-    stage_seen: str = ""
-    version: int = 1
-    pushed_version: int = 0
-    reread: bool = False
-    missing: int = 0
-    held: list[Any] = json_column(list)
+    stage_wanted: str = preset("")
+    stage_seen: str = preset("")
+    version: int = preset(1)
+    pushed_version: int = preset(0)
+    reread: bool = flag_column()
+    missing: int = preset(0)
+    held: list[Any] = json_column(list, filled=True)
     due_at: datetime | None = time_column(null=True)
-    lane: int = 2
-    attempts: int = 0
+    lane: int = preset(2)
+    attempts: int = preset(0)
     lease_until: datetime | None = time_column(null=True)
-    lease_owner: str = ""
-    fence: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    lease_owner: str = preset("")
+    fence: int = counter_column()
     waiting_for: int | None = ref_column(null=True)
     updated_at: datetime = time_column()
 
@@ -153,8 +155,8 @@ class Change(SQLModel, table=True):
     who: str = ""
     why: str = ""
     run_id: int | None = ref_column(null=True)
-    fields: dict[str, Any] = json_column()
-    lost: dict[str, Any] = json_column()
+    fields: dict[str, Any] = json_column(filled=True)
+    lost: dict[str, Any] = json_column(filled=True)
 
 
 class MergeLog(SQLModel, table=True):

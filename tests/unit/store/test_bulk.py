@@ -103,7 +103,7 @@ def test_one_of_finds_texts_and_numbers_among_any_number_of_values(any_database:
 
 
 def test_what_the_database_fills_in_is_what_a_binding_made_in_python_has(any_database: Database) -> None:
-    given = {"id": 1, "record_id": 1, "connection_id": 1, "entity": "customer", "updated_at": NOW}
+    given: dict[str, Any] = {"id": 1, "record_id": 1, "connection_id": 1, "entity": "customer", "updated_at": NOW}
     with any_database.write() as db:
         insert_rows(db, binding, [given])
     (row,) = all_of(any_database, binding)
