@@ -11,7 +11,7 @@ from hub.connector.base import BaseClient
 from hub.connector.contract import Page, Remote, Write, WriteOutcome
 from hub.connector.http import Policy
 from hub.connector.link import Link
-from hub.errors import BadInput, RecordRejected
+from hub.errors import BadInput, RecordGone, RecordRejected
 
 
 class EcClient(BaseClient):
@@ -32,7 +32,7 @@ class EcClient(BaseClient):
             users = len(calls.organisation())
             calls.list_customers({"crmIds": [0]})
             calls.products(1)
-        except RecordRejected as error:
+        except (RecordRejected, RecordGone) as error:
             raise refused(error) from error
         if self._reader.customer_key() is None or self._reader.sale_key() is None:
             raise key_missing(calls.config.key_field)

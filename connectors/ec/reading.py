@@ -252,7 +252,7 @@ def key_missing(name: str) -> ConfigInvalid:
     ).put_right_by(KEY_FIELD.job, KEY_FIELD.press.zh, KEY_FIELD.press.en)
 
 
-def refused(error: RecordRejected) -> ConfigInvalid:
+def refused(error: RecordRejected | RecordGone) -> ConfigInvalid:
     """A refused question about no particular record: the operator's rights or the settings do not fit."""
     return ConfigInvalid(
         f"EC 不让操作人读取（{error.text.zh}）",

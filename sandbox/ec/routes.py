@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.core import Facts, facts_of
 from sandbox.core.jsontext import dumps_exact, loads_exact
+from sandbox.core.switches import comma_list
 from sandbox.ec import contacts, customers_read, customers_write, organisation, products, push, sales, trajectory
 from sandbox.ec.signing import why_refused
 from sandbox.ec.state import Ec
@@ -100,6 +101,8 @@ def _answered(ec: Ec, handler: Handler, request: Request, body: bytes) -> Respon
     facts = facts_of(request)
     stale = ec.faults.take({"token_expired"}, facts) is not None
     reason = "时间戳已过期" if stale else why_refused(request.headers, ec.settings, ec.clock.now())
+    if reason is None and request.url.path.removeprefix(PREFIX) in comma_list(ec.settings.closed_calls):
+        reason = "没有接口权限"
     if reason is not None:
         return _unauthorised(ec, reason)
     if ec.faults.take({"rate_limited"}, facts) is not None:

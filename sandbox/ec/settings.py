@@ -22,6 +22,8 @@ class EcSettings:
     list_order: unknown order of customer/queryList: "modifyTime" or "crmId", with "-" for newest first.
     page_size_over: unknown what a pageSize above the limit does: "refuse" or "clamp".
     unknown_field: unknown what a custom field id that does not exist does: "refuse" the row or "drop" the value.
+    closed_calls: comma list of calls that the account has not opened: 401 like a refused signature (the words are ours).
+    refused_characters: unknown whether EC refuses any; a text that holds one of these is refused with its row.
     duplicate_by: fields whose equality makes a new customer a duplicate when repeat is false (only mobile is known).
     window_end_inclusive, combine_in_delete_feed, contact_bumps_customer, contacts_of_persons: unknown, as named.
     push_signature: the push's signature is unknown: "url_token" (the secret is in the URL alone) or "v2_headers".
@@ -48,6 +50,8 @@ class EcSettings:
     list_order: Literal["modifyTime", "-modifyTime", "crmId", "-crmId"] = "-modifyTime"
     page_size_over: Literal["refuse", "clamp"] = "refuse"
     unknown_field: Literal["refuse", "drop"] = "refuse"
+    closed_calls: str = ""
+    refused_characters: str = ""
     duplicate_by: tuple[str, ...] = ("mobile",)
     window_end_inclusive: bool = True
     combine_in_delete_feed: bool = True

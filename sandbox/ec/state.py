@@ -96,7 +96,12 @@ class Ec:
         self.journal.append_user("update", object, id=id, data=row)
 
     def as_stored(self, call: Call, data: Row) -> Row:
-        """What EC makes of sent texts: with `normalise` armed they are trimmed, narrowed and cut."""
+        """What EC makes of sent texts: with `normalise` armed they are trimmed, narrowed and cut. RefusedError for a character that
+        the settings name."""
+        for name, value in data.items():
+            wrong = [sign for sign in self.settings.refused_characters if isinstance(value, str) and sign in value]
+            if wrong:
+                raise RefusedError(f"{name}含有不允许的字符“{wrong[0]}”：{value}")
         fault = self._hit("normalise", call, None)
         if fault is None:
             return data
