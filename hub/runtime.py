@@ -13,8 +13,10 @@ from sqlalchemy import select
 
 from hub.alerts.answers import take_answers
 from hub.alerts.deliver import deliver
+from hub.alerts.notices import connection_events, inbox_event
 from hub.alerts.overdue import overdue_events
 from hub.alerts.plan import plan
+from hub.alerts.rules import install_shipped
 from hub.connector import Connector, Manifest
 from hub.connector.discovery import connectors as installed_connectors
 from hub.connector.manifest import Limit
@@ -128,11 +130,23 @@ class Runtime:
         return [
             Daily("retention", self.settings.nightly_hour, lambda now: purge(self.db, kept, now)),
             Daily("overdue", self.settings.daily_hour, self.raise_overdue, again_s=self.settings.overdue_every_s),
+            Daily("inbox", self.settings.daily_hour, lambda now: inbox_event(self.db, self.local_day(now), now)),
+            Daily("rules", 0, self.new_rules),
+            Daily("connections", 0, self.raise_trouble, again_s=self.settings.notice_every_s),
         ]
 
     def raise_overdue(self, now: datetime) -> int:
         """Instalments that became overdue are told as business events. Returns how many."""
         return overdue_events(self.db, self.local_day(now), now)
+
+    def new_rules(self, now: datetime) -> int:
+        """Alert rules that came with an upgrade. Returns how many."""
+        with self.db.write() as tx:
+            return len(install_shipped(tx, now))
+
+    def raise_trouble(self, now: datetime) -> int:
+        """Connections that stopped or came back are told as business events. Returns how many."""
+        return connection_events(self.db, now, zone=self.settings.zone)
 
     def local_day(self, now: datetime) -> date:
         """The calendar day in the company's zone."""

@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     """Local hour from which overdue receivables are looked for."""
     overdue_every_s: float = Field(default=3600.0, ge=1)
     """How often they are looked for again on the same day: each instalment is told once, however often."""
+    notice_every_s: float = Field(default=30.0, ge=1)
+    """How often it is looked whether a connection stopped or came back: admins are told once."""
     nightly_hour: int = Field(default=3, ge=0, le=23)
     """Local hour at which old rows are removed."""
     retention_attempt_days: int = Field(default=30, ge=0)

@@ -166,11 +166,11 @@ class _Round:
             self._pause(row.connection_id, error)
             self.down[row.connection_id] = OUTAGE_MOST_S
             return _Sent("due", row.receipt, self.now() + timedelta(seconds=OUTAGE_MOST_S))
-        return _refused(error.text, **_evidence(error))
+        return _refused_for(error)
 
     def _later(self, row: Any, error: TryLater) -> _Sent:
         if self.now() - row.created_at > GIVE_UP:
-            return _refused(error.text, **_evidence(error))
+            return _refused_for(error)
         wait = error.after
         if isinstance(error, Unreachable):
             wait = min(OUTAGE_MOST_S, max(wait, OUTAGE_FIRST_S * 2 ** min(row.attempts - 1, 6)))
@@ -270,9 +270,12 @@ def _refused(why: Text, **more: Any) -> _Sent:
     return _Sent("refused", {**more, "reason": why.as_json()})
 
 
-def _evidence(error: HubError) -> dict[str, Any]:
+def _refused_for(error: HubError) -> _Sent:
+    """With whose job it is and what they press (hub.errors.advised reads it), and with the vendor's words as evidence."""
     vendor = error.vendor.as_json()
-    return {"error": type(error).__name__, **({"vendor": vendor} if vendor else {})}
+    remedy = {"remedy": error.remedy.as_json()} if error.remedy else {}
+    reason = {**error.text.as_json(), **remedy}
+    return _Sent("refused", {"error": type(error).__name__, **({"vendor": vendor} if vendor else {}), "reason": reason})
 
 
 def _as_asked(kind: str, value: str) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from hub.alerts.kinds import sample_notice
 from hub.model.fields import FIELDS, FieldSpec
 
 COMPUTED = frozenset({"days_overdue", "days_to_due", "outstanding", "due_date", "instalment_amount", "step"})
@@ -66,9 +67,12 @@ def condition_facts(event: Any, subject: Subject) -> dict[str, Any]:
     return {**found, **subject.record.data, **{name: event.data.get(name) for name in COMPUTED if name in event.data}}
 
 
-def sample_facts(entity: str, *, full: bool, now: datetime) -> dict[str, Any]:
-    """Made-up values for checking a template: every name that may be used is there, with a value or (not full) without."""
+def sample_facts(entity: str, *, full: bool, now: datetime, notice: str = "") -> dict[str, Any]:
+    """Made-up values for checking a template: every name that may be used is there, with a value or (not full) without.
+    `notice`: the kind, for an event about the hub itself."""
     made = {name: _sample_fields(name, full) for name in (entity, "customer", "employee")}
+    if notice:
+        made[entity] = sample_notice(notice, full=full)
     computed: dict[str, Any] = dict.fromkeys(COMPUTED)
     if full:
         computed |= {"days_overdue": 7, "days_to_due": -7, "due_date": "2026-11-14", "step": 7}

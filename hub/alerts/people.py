@@ -34,6 +34,7 @@ class Chat:
     id: int
     name: str
     manifest: Manifest
+    works: bool = True
 
 
 @dataclass
@@ -54,8 +55,19 @@ class Directory:
 
     def recipients(self, rule: Rule, subject: Subject) -> list[Recipient]:
         """Each once, in the order of the rule."""
-        found = [self._recipient(rule, to, subject) for to in rule.to]
+        found = [one for to in rule.to for one in self._all_of(rule, to, subject)]
         return list({one.key: one for one in found}.values())
+
+    def _all_of(self, rule: Rule, to: To, subject: Subject) -> list[Recipient]:
+        if to.kind != "admins":
+            return [self._recipient(rule, to, subject)]
+        admins = [found for name in self._admins() if isinstance(found := self._by_name("user", name), int)]
+        told = [self._reach(self.employees[key], rule.channel, working_first=True) for key in admins]
+        return told or [Recipient("nobody:admins", problem=_no_admin())]
+
+    def _admins(self) -> list[str]:
+        query = select(user.c.name).where(user.c.role == "admin", user.c.active, user.c.employee_id.is_not(None))
+        return list(self.tx.scalars(query.order_by(user.c.id)))
 
     def _recipient(self, rule: Rule, to: To, subject: Subject) -> Recipient:
         if to.kind == "robot":
@@ -102,11 +114,13 @@ class Directory:
         self.know(exact)
         return int(exact[0].id)
 
-    def _reach(self, employee: Any, channel: Channel) -> Recipient:
+    def _reach(self, employee: Any, channel: Channel, *, working_first: bool = False) -> Recipient:
         key = f"employee:{employee.id}"
         if employee.data.get("status") == "disabled":
             return Recipient(key, employee.id, problem=_left(employee.title))
         chats = self._chats(channel.by, channel.connection)
+        if working_first:  # that a chat is down is not told there
+            chats = sorted(chats, key=lambda chat: not chat.works)
         if not chats:
             return Recipient(key, employee.id, problem=_no_chat(channel.connection))
         for chat in chats:
@@ -133,9 +147,14 @@ class Directory:
 
 def chats_of(tx: Connection, connectors: Mapping[str, Connector]) -> list[Chat]:
     """Connections whose system can send messages, oldest first; a paused one keeps its messages waiting."""
-    rows = tx.execute(select(connection.c.id, connection.c.name, connection.c.system).order_by(connection.c.id))
+    names = ("id", "name", "system", "state")
+    rows = tx.execute(select(*(connection.c[name] for name in names)).order_by(connection.c.id))
     known = [(row, connectors.get(row.system)) for row in rows]
-    return [Chat(row.id, row.name, at.manifest) for row, at in known if at is not None and at.manifest.messages]
+    return [
+        Chat(row.id, row.name, at.manifest, row.state == "active")
+        for row, at in known
+        if at is not None and at.manifest.messages
+    ]
 
 
 def members_of(tx: Connection, employees: Iterable[int], chats: Sequence[int]) -> dict[tuple[int, int], str]:
@@ -167,6 +186,13 @@ def _no_owner(subject: Subject) -> Text:
     return Text(
         f"“{title}”没有负责人，它的客户也没有：请指定负责人后重发",
         f"neither “{title}” nor its customer has an owner: set one, then send again",
+    )
+
+
+def _no_admin() -> Text:
+    return Text(
+        "没有管理员与员工对应：请执行 hub users change 管理员 --employee 员工记录编号",
+        "no admin is tied to an employee: run hub users change ADMIN --employee RECORD",
     )
 
 

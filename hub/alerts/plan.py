@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, update
 
 from hub.alerts.facts import Subject, condition_facts, template_facts
 from hub.alerts.hours import Calendar, load_calendar, next_allowed
+from hub.alerts.kinds import is_notice
 from hub.alerts.people import Directory, Recipient, chats_of
 from hub.alerts.rule import Rule
 from hub.alerts.rules import read_rules
@@ -98,7 +99,7 @@ def _draft(tx: Connection, events: Sequence[Any], connectors: Mapping[str, Conne
     directory.know(people)
     planned = Planned([], {})
     for event in events:
-        subject = subjects.get(event.record_id)
+        subject = _of_the_hub(event) if is_notice(event.kind) else subjects.get(event.record_id)
         rows = [] if subject is None else list(_of_event(event, subject, rules, directory, office))
         planned.rows.extend(rows)
         planned.states[event.id] = "planned" if rows else "ignored"
@@ -107,7 +108,7 @@ def _draft(tx: Connection, events: Sequence[Any], connectors: Mapping[str, Conne
 
 def _subjects(tx: Connection, events: Iterable[Any]) -> tuple[dict[int, Subject], list[Any]]:
     """Event record id -> subject, and everybody who owns any of it. Set-wise, however many events."""
-    records = _survivors(tx, {event.record_id for event in events})
+    records = _survivors(tx, {event.record_id for event in events if not is_notice(event.kind)})
     customers = _survivors(tx, _refs(records.values(), "customer"))
     owners = _survivors(tx, _refs([*records.values(), *customers.values()], "owner"))
     subjects = {}
@@ -116,6 +117,21 @@ def _subjects(tx: Connection, events: Iterable[Any]) -> tuple[dict[int, Subject]
         customer_owner = owners.get(_ref(customer, "owner"))
         subjects[key] = Subject(row.entity, row, customer, owners.get(_ref(row, "owner")), customer_owner)
     return subjects, list(owners.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """Stands where a row of table record does, for an event about the hub itself."""
+
+    entity: str
+    data: Mapping[str, Any]
+    title: str
+    id: None = None
+    number: str = ""
+
+
+def _of_the_hub(event: Any) -> Subject:
+    return Subject(event.entity, _About(event.entity, event.data, str(event.data.get("name") or "")))
 
 
 def _survivors(tx: Connection, ids: Iterable[int | None]) -> dict[Any, Any]:
@@ -173,7 +189,11 @@ def _holds(rule: Rule, event: Any, subject: Subject) -> bool:
 
 
 def _link(office: Office, subject: Subject) -> str:
-    return f"{office.public_url.rstrip('/')}/records/{subject.record.id}" if office.public_url else ""
+    return (
+        f"{office.public_url.rstrip('/')}/records/{subject.record.id}"
+        if office.public_url and subject.record.id
+        else ""
+    )
 
 
 def _row(event: Any, rule: Rule, recipient: Recipient, texts: Mapping[str, str], office: Office) -> dict[str, Any]:
@@ -210,7 +230,7 @@ def _blank(event: Any, rule: Rule, key: str, office: Office) -> dict[str, Any]:
     return {
         "rule": rule.name,
         "event_id": event.id,
-        "record_id": event.record_id,
+        "record_id": None if is_notice(event.kind) else event.record_id,
         "employee_id": None,
         "connection_id": None,
         "channel": "app",

@@ -1,6 +1,7 @@
 """One alert rule: on which event, under which conditions, who is told what, where and when."""
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validat
 
 from hub.alerts.facts import COMPUTED, sample_facts
 from hub.alerts.hours import Quiet
+from hub.alerts.kinds import NOTICES, is_notice
 from hub.alerts.templates import render
 from hub.errors import HubError
 from hub.model.fields import FIELDS, is_field
@@ -16,7 +18,7 @@ from hub.sync.filters import OPERATORS
 OVERDUE, DUE_SOON = "receivable.overdue", "receivable.due_soon"
 STEPS = {OVERDUE: (1, 7, 15, 30, 60, 90), DUE_SOON: (3,)}
 NAME = re.compile(r"[\w-]{1,60}")
-ALONE = ("owner", "customer_owner", "robot")
+ALONE = ("owner", "customer_owner", "admins", "robot")
 NAMED = ("user", "employee", "robot")
 
 
@@ -43,9 +45,10 @@ class Condition(_Strict):
 
 
 class To(_Strict):
-    """Whom: written `owner`, `customer_owner`, `robot`, `{robot: connection}`, `{user: name}` or `{employee: number or name}`."""
+    """Whom: written `owner`, `customer_owner`, `admins` (of the hub, each who is tied to an employee), `robot`,
+    `{robot: connection}`, `{user: name}` or `{employee: number or name}`."""
 
-    kind: Literal["owner", "customer_owner", "robot", "user", "employee"]
+    kind: Literal["owner", "customer_owner", "admins", "robot", "user", "employee"]
     name: str = ""
 
     @model_validator(mode="before")
@@ -140,8 +143,8 @@ class Rule(_Strict):
     @classmethod
     def _known_event(cls, event: str) -> str:
         entity, _, what = event.partition(".")
-        if event not in STEPS and (entity not in FIELDS or what not in ("created", "updated")):
-            known = "、".join([*STEPS, *(f"{name}.created|updated" for name in FIELDS)])
+        if event not in STEPS and not is_notice(event) and (entity not in FIELDS or what not in ("created", "updated")):
+            known = "、".join([*STEPS, *NOTICES, *(f"{name}.created|updated" for name in FIELDS)])
             raise ValueError(f"没有事件 {event}，可用：{known} / no event {event}; there are {known}")
         return event
 
@@ -152,10 +155,18 @@ class Rule(_Strict):
             raise ValueError(f"days 只用于 {'、'.join(STEPS)} / days is for {', '.join(STEPS)} only")
         if self.timed and not self.days:
             object.__setattr__(self, "days", STEPS[self.event])
+        self._check_recipients()
         for condition in self.when:
             self._check_field(condition.field)
         self._check_templates()
         return self
+
+    def _check_recipients(self) -> None:
+        if is_notice(self.event) and any(to.kind in ("owner", "customer_owner") for to in self.to):
+            raise ValueError(
+                f"{self.event} 没有负责人：收件人请写 admins、robot、user 或 employee"
+                f" / {self.event} has no owner: give admins, robot, user or employee"
+            )
 
     def _check_changed(self) -> None:
         if self.changed and not self.event.endswith(".updated"):
@@ -165,17 +176,27 @@ class Rule(_Strict):
                 raise ValueError(f"{self.entity} 没有字段 {name} / {self.entity} has no field {name}")
 
     def _check_field(self, name: str) -> None:
-        head, _, rest = name.partition(".")
-        other = {"customer": "customer", "owner": "employee"}.get(head) if rest else None
-        known = is_field(self.entity, name) or (other and is_field(other, rest)) or (self.timed and name in COMPUTED)
-        if not known:
+        if name not in self._fields() and not self._is_field(name):
             hint = "；days_overdue 等只用于逾期与到期事件" if name in COMPUTED else ""
             raise ValueError(f"条件里的字段 {name} 不存在{hint} / no field {name} for {self.event}")
+
+    def _fields(self) -> Collection[str]:
+        """Names that only this event has."""
+        return COMPUTED if self.timed else NOTICES.get(self.event, ())
+
+    def _is_field(self, name: str) -> bool:
+        """Of the record, its customer or its owner; events about the hub itself have none of them."""
+        if is_notice(self.event):
+            return False
+        head, _, rest = name.partition(".")
+        other = {"customer": "customer", "owner": "employee"}.get(head) if rest else None
+        return is_field(self.entity, name) or bool(other and is_field(other, rest))
 
     def _check_templates(self) -> None:
         """Rendered with made-up values and with none, so that a wrong name is found now and not when it matters."""
         for full in (True, False):
-            facts = sample_facts(self.entity, full=full, now=datetime(2026, 11, 21, tzinfo=UTC))
+            notice = self.event if is_notice(self.event) else ""
+            facts = sample_facts(self.entity, full=full, now=datetime(2026, 11, 21, tzinfo=UTC), notice=notice)
             for field, source in self.sources().items():
                 try:
                     render(source, facts, field=field)

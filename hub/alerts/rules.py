@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, select
 
 from hub.alerts.rule import DUE_SOON, OVERDUE, Channel, Condition, Rule, Template
 from hub.errors import BadInput, NotFound
@@ -130,17 +130,19 @@ def shipped_rules() -> list[Rule]:
 
 
 def install_shipped(tx: Connection, now: datetime) -> list[str]:
-    """Put the defaults into a hub that never had rules; one whose admin deleted them stays without. Returns their names."""
-    seen = tx.execute(select(setting.c.name).where(setting.c.name == INSTALLED)).first()
-    if seen is not None:
+    """Put in the defaults that this hub has not had before: all at first, the new ones after an upgrade. What its admin changed or
+    deleted stays so, and a rule of that name is not touched. Returns the names of those that came in."""
+    shipped = {rule.name: rule for rule in shipped_rules()}
+    had = tx.execute(select(setting.c.value).where(setting.c.name == INSTALLED)).scalar() or []
+    if set(had) >= set(shipped):
         return []
-    tx.execute(insert(setting).values(name=INSTALLED, value=True))
-    if tx.execute(select(func.count()).select_from(alert_rule)).scalar_one():
-        return []
-    rules = shipped_rules()
-    for rule in rules:
+    seen = upsert(tx, setting).values(name=INSTALLED, value=sorted({*had, *shipped}))
+    tx.execute(seen.on_conflict_do_update(index_elements=["name"], set_={"value": seen.excluded.value}))
+    taken = {*had, *tx.scalars(select(alert_rule.c.name))}
+    new = [rule for name, rule in shipped.items() if name not in taken]
+    for rule in new:
         _put(tx, rule, now)
-    return [rule.name for rule in rules]
+    return [rule.name for rule in new]
 
 
 def _put(tx: Connection, rule: Rule, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Words of the engine as people read them in tables: outcomes, states, kinds. JSON output keeps the engine's own."""
 
 from hub.errors import Text
+from hub.sync.kinds import KINDS, kind_text
 
 _WORDS = {
     # outcomes of rows in a run
@@ -56,23 +57,12 @@ _WORDS = {
     "row_remapped": "明细换了转换或方向 / other steps in the lines",
     "row_authority": "明细换了以谁为准 / another one wins in the lines",
     "stage": "目标阶段 / wanted stage",
-    # kinds of inbox items
-    "conflict": "冲突 / conflict",
-    "possible_duplicate": "疑似重复 / possible duplicate",
-    "collision": "撞号 / collision",
-    "rejected": "未能写入 / rejected",
-    "invalid": "无法使用 / invalid",
-    "waiting_parent": "等待上级 / waits for parent",
-    "unknown_outcome": "结果不明 / outcome unknown",
-    "total_differs": "合计不符 / total differs",
-    "gone": "对方已删 / gone",
-    "delete_conflict": "删改冲突 / delete conflict",
-    "stage_conflict": "阶段冲突 / stage conflict",
-    "approval_refused": "审批未通过 / approval refused",
 }
 
 
 def word(name: str) -> Text:
     """The word in both languages; a name that is not listed stands for itself."""
+    if name in KINDS:
+        return kind_text(name)
     zh, _, en = _WORDS.get(name, name).partition(" / ")
     return Text(zh, en or zh)

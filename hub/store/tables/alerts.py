@@ -10,12 +10,15 @@ from hub.store.tables.columns import json_column, key_column, partial_index, ref
 
 
 class BusinessEvent(SQLModel, table=True):
-    """Something alerts may care about, written with the change that caused it. kind such as order.created, receivable.overdue."""
+    """Something alerts may care about, written with the change that caused it. kind such as order.created, receivable.overdue.
+
+    `record_id`: of `entity`; of events about the hub itself a connection's id, or 0."""
 
     __tablename__ = "business_event"
     __table_args__ = (
         UniqueConstraint("key", name="uq_business_event"),
         partial_index("ix_business_event_new", "id", where="state = 'new'"),
+        partial_index("ix_business_event_connection", "record_id", where="entity = 'connection'"),
     )
     id: int | None = key_column()
     key: str

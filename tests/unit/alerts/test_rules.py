@@ -192,7 +192,7 @@ def test_saving_many_is_all_or_none(any_database: Database) -> None:
 
 def test_the_schema_of_a_rule_can_be_shown() -> None:
     schema = Rule.model_json_schema()
-    assert schema["properties"]["to"]["items"]["anyOf"][0]["enum"] == ["owner", "customer_owner", "robot"]
+    assert schema["properties"]["to"]["items"]["anyOf"][0]["enum"] == ["owner", "customer_owner", "admins", "robot"]
 
 
 def test_the_rule_of_the_manual_is_a_rule() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
+from hub.alerts.rules import shipped_rules
 from hub.connector.manifest import Limit, Manifest
 from hub.errors import ConfigInvalid, RateLimited, SetupError
 from hub.queue.budget import RedisBudget
@@ -83,14 +84,20 @@ def test_alerts_are_planned_and_delivered_by_their_modules(runtime: Runtime) -> 
     assert [actor for actor, _ in messages(runtime.queue, "alerts") if actor == DELIVER] == []
 
 
-def test_daily_jobs_are_retention_and_overdue(runtime: Runtime, settings: Settings) -> None:
+def test_daily_jobs(runtime: Runtime, settings: Settings) -> None:
     jobs = {job.name: job for job in runtime.daily()}
     assert {name: job.hour for name, job in jobs.items()} == {
         "retention": settings.nightly_hour,
         "overdue": settings.daily_hour,
+        "inbox": settings.daily_hour,
+        "rules": 0,
+        "connections": 0,
     }
     assert jobs["overdue"].again_s == settings.overdue_every_s
-    assert [job.run(runtime.now()) for job in jobs.values()] == [0, 0]
+    assert jobs["connections"].again_s == settings.notice_every_s
+    made = {name: job.run(runtime.now()) for name, job in jobs.items()}
+    assert made == {"retention": 0, "overdue": 0, "inbox": 0, "rules": len(shipped_rules()), "connections": 0}
+    assert jobs["rules"].run(runtime.now()) == 0
     assert len(GROUPS) == 8
 
 

@@ -138,6 +138,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name="uq_business_event"),
     )
     op.create_index(
+        "ix_business_event_connection",
+        "business_event",
+        ["record_id"],
+        unique=False,
+        sqlite_where=sa.text("entity = 'connection'"),
+        postgresql_where=sa.text("entity = 'connection'"),
+    )
+    op.create_index(
         "ix_business_event_new",
         "business_event",
         ["id"],
