@@ -9,9 +9,10 @@ from hub.alerts import rules
 from hub.alerts.again import send_again
 from hub.alerts.hours import load_calendar, save_calendar
 from hub.alerts.overdue import overdue_events
-from hub.cli.desk import AsJson, Limit, columns, desk_of, pairs
-from hub.errors import BadInput
+from hub.cli.desk import AsJson, Limit, columns, desk_of, known_word, pairs
+from hub.errors import BadInput, Text
 from hub.store import alertlog as store
+from hub.store.paging import Listing, PageRequest
 from hub.store.scope import EVERYTHING
 
 group = typer.Typer(help="提醒 / Alerts", no_args_is_help=True)
@@ -20,6 +21,14 @@ rule_group = typer.Typer(help="提醒规则 / Alert rules", no_args_is_help=True
 Name = Annotated[str, typer.Argument(help="规则名 / Name of the rule")]
 File = Annotated[Path, typer.Argument(help="规则文件 / File of rules")]
 
+#: States of an alert as people read them.
+_STATES = {
+    "due": Text("待发", "due"),
+    "sending": Text("正在发", "sending"),
+    "delivered": Text("已送达", "delivered"),
+    "refused": Text("未发出", "refused"),
+    "unknown": Text("结果不明", "unknown"),
+}
 _COLUMNS = columns(
     id="编号 / Id",
     created_at="产生 / Made",
@@ -55,13 +64,16 @@ def list_(
 ) -> None:
     """提醒列表，新的在前 / List alerts, newest first"""
     desk = desk_of(ctx)
+    known_word("--state", state, _STATES)
     with desk.hub.db.read() as tx:
-        desk.listing(
-            lambda page: store.list_alerts(tx, EVERYTHING, page, rule=rule, state=state),
-            _COLUMNS,
-            limit=limit,
-            as_json=as_json,
-        )
+
+        def fetch(page: PageRequest) -> Listing:
+            listing = store.list_alerts(tx, EVERYTHING, page, rule=rule, state=state)
+            if not as_json:
+                listing.rows[:] = [row | {"state": desk.text(_STATES[row["state"]])} for row in listing.rows]
+            return listing
+
+        desk.listing(fetch, _COLUMNS, limit=limit, as_json=as_json)
 
 
 @group.command("again")

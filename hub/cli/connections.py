@@ -30,6 +30,12 @@ ConfigFile = Annotated[Path | None, typer.Option(help="设置的 JSON 文件 / S
 _COLUMNS = columns(
     id="编号 / Id", name="连接 / Connection", system="系统 / System", state="状态 / State", reason="原因 / Reason"
 )
+_SETTINGS = columns(
+    setting="设置项 / Setting",
+    title="名称 / Title",
+    about="说明 / What it is",
+    default="默认 / Default",
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -62,9 +68,16 @@ def _mark_trouble(row: dict[str, Any]) -> None:
 
 
 @group.command("systems")
-def systems(ctx: typer.Context, as_json: AsJson = False) -> None:
+def systems(
+    ctx: typer.Context,
+    system: Annotated[str, typer.Argument(help="只看此系统，逐项说明 / One system, each setting explained")] = "",
+    as_json: AsJson = False,
+) -> None:
     """可连接的系统及其设置项 / Systems on offer and their settings"""
     desk = desk_of(ctx)
+    if system:
+        _explain(desk, connections.describe_system(connector_of(desk.hub, system)), as_json=as_json)
+        return
     found = [connections.describe_system(connector) for _, connector in sorted(desk.hub.connectors.items())]
     shown = [row | {"settings": ", ".join(_setting(field) for field in row["form"])} for row in found]
     heads = columns(system="系统 / System", name="名称 / Name", settings="设置项（* 必填） / Settings (* required)")
@@ -182,7 +195,7 @@ def given_settings(
 
 
 def _test(desk: Desk, name: str, *, as_json: bool) -> None:
-    result = connections.check(desk.hub, desk.hub.clients, name)
+    result = steering.test(desk.hub, desk.hub.engine, desk.hub.clients, name, who=desk.who)
     if as_json:
         desk.json(result.as_json())
     elif result.error is None:
@@ -190,6 +203,31 @@ def _test(desk: Desk, name: str, *, as_json: bool) -> None:
         desk.one({"ok": True, **facts}, as_json=False)
     if result.error is not None:
         raise result.error
+    if result.resumed:
+        desk.say(f"连接 {name} 曾因故障停下，已恢复", f"Trouble had stopped {name}; it goes on now")
+    elif connections.show(desk.hub, name)["state"] == "paused":
+        desk.say(
+            f"测试通过；{name} 仍由人暂停，恢复请执行 hub connections resume {name}",
+            f"The test passed; a person paused {name}: hub connections resume {name} lets it go on",
+        )
+
+
+def _explain(desk: Desk, found: dict[str, Any], *, as_json: bool) -> None:
+    """What the form of one system asks for, field by field."""
+    if as_json:
+        desk.json(found)
+        return
+    rows = [
+        {
+            "setting": _setting(field),
+            "title": field["title"],
+            "about": field["help"],
+            "default": "***" if field["type"] == "secret" and field["default"] else field["default"],
+        }
+        for field in found["form"]
+    ]
+    desk.rows(rows, _SETTINGS, as_json=False)
+    desk.say(f"* 必填；厂商文档 {found['vendor_docs']}", f"* required; the vendor's pages: {found['vendor_docs']}")
 
 
 def _setting(field: dict[str, Any]) -> str:

@@ -173,14 +173,15 @@ class Desk:
         return _safe(str(value))
 
     def nested(self, key: str, value: Any, between: str) -> str:
-        if isinstance(value, dict) and {"zh", "en"} <= value.keys():
+        if _speaks(value):
             return self.text(advised(value))
         if key == "counts":
             return ", ".join(f"{self.text(word(name))} {count}" for name, count in value.items())
         if key in ("fields", "lost") and isinstance(value, dict):
             return between.join(f"{name}: {_change(change)}" for name, change in value.items())
         if isinstance(value, dict):
-            return between.join(f"{name}: {_inline(part)}" for name, part in value.items())
+            parts = {name: self.text(advised(part)) if _speaks(part) else _inline(part) for name, part in value.items()}
+            return between.join(f"{name}: {part}" for name, part in parts.items())
         return between.join(_inline(part) for part in value)
 
 
@@ -194,6 +195,11 @@ def _change(change: Any) -> str:
     if isinstance(change, list) and len(change) == 2:
         return f"{_inline(change[0])} → {_inline(change[1])}"
     return _inline(change)
+
+
+def _speaks(value: Any) -> bool:
+    """Is it an error or a text as JSON, in both languages?"""
+    return isinstance(value, dict) and {"zh", "en"} <= value.keys()
 
 
 def _inline(value: Any) -> str:
@@ -233,6 +239,18 @@ def pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
             )
         found[key.strip()] = value
     return found
+
+
+def known_word(option: str, given: str, known: Iterable[str]) -> None:
+    """ "" = not given. Raises BadInput for a word that can match nothing: an empty list would look like good news."""
+    if given and given not in known:
+        there = ", ".join(known)
+        raise BadInput(
+            f"{option} 没有 {given}，可用：{there}",
+            f"{option}: no {given}; there are: {there}",
+            field=option,
+            value=given,
+        )
 
 
 def _take(fetch: Fetch, limit: int) -> Iterator[dict[str, Any]]:

@@ -80,6 +80,7 @@ def settle(  # noqa: PLR0913 - one parameter per option
     if not dry_run:
         desk.confirm(f"{field} 将以 {side} 为准。", f"{side} will count for {field}.", yes=yes)
         plan = firstcontact.settle(desk.hub, desk.hub.engine, flow_id, field, wanted, who=desk.who)
+        desk.say(f"已按 {side} 处理字段 {field}", f"Settled {field} for {side}")
     if as_json:
         desk.json(plan.as_json())
 
@@ -102,7 +103,10 @@ def _reports(desk: Desk, connection: str, entity: str) -> list[firstcontact.Repo
 
 def _print(desk: Desk, made: firstcontact.Report) -> None:
     heads = columns(item=f"{made.connection} {made.entity}", count="数量 / Count")
-    rows = [{"item": desk.text(Text(zh, en)), "count": str(count)} for zh, en, count in summary(made)]
+    rows = [
+        {"item": desk.text(Text(zh, en)), "count": "-" if count is None else str(count)}
+        for zh, en, count in summary(made)
+    ]
     desk.rows(rows, heads, as_json=False)
     fields: list[dict[str, Any]] = [
         {"field": name, **{key: getattr(one, key) for key, _ in _FIELDS[1:]}}

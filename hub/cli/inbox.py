@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.cli.desk import AsJson, Desk, Limit, columns, desk_of
-from hub.errors import NotFound
+from hub.cli.desk import AsJson, Desk, Limit, columns, desk_of, known_word
+from hub.errors import NotFound, Text
 from hub.setup.known import known_connection
 from hub.store import inbox as store
 from hub.store import records
@@ -18,6 +18,28 @@ Item = Annotated[int, typer.Argument(help="编号 / Item id")]
 Kind = Annotated[str, typer.Option(help="种类，如 conflict / Kind, such as conflict")]
 Entity = Annotated[str, typer.Option(help="主数据 / Entity")]
 Connection = Annotated[str, typer.Option(help="连接 / Connection")]
+
+#: What each choice does, as it stands beside the command.
+MEANINGS = {
+    "golden": Text("保留主数据的值，发给对方", "keep the golden value and send it there"),
+    "remote": Text("采用对方的值", "take their value"),
+    "value": Text("另填一个值：--value 值", "another value: --value VALUE"),
+    "link": Text("是同一个，关联起来", "they are the same: link them"),
+    "separate": Text("不是同一个，各自独立", "they are not: keep them apart"),
+    "merge": Text("是同一个，合并", "they are the same: merge them"),
+    "replay": Text("再试一次", "try again"),
+    "dismiss": Text("不再处理，保持现状", "leave it as it is"),
+    "found": Text("查到已经写入", "it was found to be written"),
+    "restore": Text("对方已恢复它：重新关联", "it was put back there: link it again"),
+    "recreate": Text("在对方重新新建", "create it there again"),
+    "revert": Text("放弃这次修改", "give the change up"),
+    "reopen": Text("让中枢反审核后修改", "let the hub reopen the document and change it"),
+    "change_bill": Text(
+        "由人在对方做变更单，中枢不再发送这次修改", "people make a change order there; the hub does not send it"
+    ),
+    "again": Text("重新发起审批", "ask for approval again"),
+    "approve": Text("由您在此放行，记入历史", "let it through in your name; kept in the history"),
+}
 
 _COLUMNS = columns(
     id="编号 / Id",
@@ -45,6 +67,8 @@ def list_(
 ) -> None:
     """待处理列表，新的在前 / List what waits, newest first"""
     desk = desk_of(ctx)
+    known_word("--kind", kind, CHOICES)
+    known_word("--state", state, ("open", "resolved", "closed"))
     with desk.hub.db.read() as tx:
         wanted = known_connection(tx, connection)["id"] if connection else None
         found = store.InboxFilter(state, kind, entity, connection_id=wanted)
@@ -66,10 +90,10 @@ def show(ctx: typer.Context, item: Item, as_json: AsJson = False) -> None:
     row["choices"] = list(CHOICES.get(row["kind"], ())) if row["state"] == "open" else []
     desk.one(row if as_json else _for_people(desk, row), as_json=as_json)
     if row["choices"] and not as_json:
-        desk.say(
-            f"决定：hub inbox resolve {item} {' | '.join(row['choices'])}",
-            f"decide: hub inbox resolve {item} {' | '.join(row['choices'])}",
-        )
+        desk.say("怎样决定：", "How to decide:")
+        for choice in row["choices"]:
+            command, meaning = f"  hub inbox resolve {item} {choice:<11}", MEANINGS[choice]
+            desk.say(f"{command} {meaning.zh}", f"{command} {meaning.en}")
 
 
 @group.command("resolve")

@@ -34,7 +34,13 @@ _FIELDS = columns(connection="连接 / Connection", field="字段 / Field", coun
 
 def _kinds(changes: Mapping[str, Any], desk: Desk) -> str:
     """{kind of change: fields} as one text; of a stage it is the one before and the one after."""
-    told = {kind: (" → " if kind == "stage" else ", ").join(names) for kind, names in changes.items() if names}
+    told = {
+        kind: names
+        if isinstance(names, str)
+        else (" → " if kind == "stage" else ", ").join(name or "-" for name in names)
+        for kind, names in changes.items()
+        if names
+    }
     return "; ".join(f"{desk.text(word(kind))} {names}" for kind, names in told.items())
 
 

@@ -6,7 +6,7 @@ import typer
 
 from hub.cli.desk import AsJson, Desk, Limit, columns, desk_of
 from hub.cli.plans import Yes
-from hub.errors import NotFound
+from hub.errors import NotFound, Text
 from hub.setup import steering
 from hub.store import records as store
 from hub.store.scope import EVERYTHING
@@ -77,8 +77,9 @@ def show(ctx: typer.Context, record: Record, as_json: AsJson = False) -> None:
     row = _known(desk, record)
     with desk.hub.db.read() as tx:
         row["bindings"] = store.bindings_of(tx, record)
-        row["titles"] = store.titles_of(tx, store.references_in(row))
-    desk.one(row if as_json else _for_people(row), as_json=as_json)
+        waiting = {bound["waiting_for"] for bound in row["bindings"]}
+        row["titles"] = store.titles_of(tx, store.references_in(row) | waiting)
+    desk.one(row if as_json else _for_people(desk, row), as_json=as_json)
 
 
 @group.command("history")
@@ -133,7 +134,20 @@ def split(
     desk.say(f"记录 {revived} 已恢复", f"Record {revived} lives again")
 
 
-def _for_people(row: dict[str, Any]) -> dict[str, Any]:
+def _place(desk: Desk, bound: dict[str, Any], titles: dict[int, str]) -> str:
+    """Where the record is there, or why it is not."""
+    where = [bound["connection"], bound["external_id"], bound["number"], bound["stage_seen"]]
+    if bound["waiting_for"]:
+        parent = f"{bound['waiting_for']} {titles.get(bound['waiting_for'], '')}".strip()
+        where.append(desk.text(Text(f"等待 {parent}", f"waits for {parent}")))
+    elif bound["state"] == "wanted":
+        where.append(desk.text(Text("待新建", "to be created")))
+    elif bound["state"] == "gone":
+        where.append(desk.text(Text("对方已删", "gone there")))
+    return " ".join(filter(None, where)) or "-"
+
+
+def _for_people(desk: Desk, row: dict[str, Any]) -> dict[str, Any]:
     """The record with its references by title and one line per binding."""
     titles = row["titles"]
     named = {
@@ -141,10 +155,7 @@ def _for_people(row: dict[str, Any]) -> dict[str, Any]:
         for name, value in row["data"].items()
         if type(value) is int and value in titles  # every int of a golden record is a reference
     }
-    places = [
-        " ".join(filter(None, (bound["connection"], bound["external_id"], bound["number"], bound["stage_seen"]))) or "-"
-        for bound in row["bindings"]
-    ]
+    places = [_place(desk, bound, titles) for bound in row["bindings"]]
     hidden = ("titles", "origin", "owner_id", "customer_id", "merged_into")
     kept = {name: value for name, value in row.items() if name not in hidden or (name == "merged_into" and value)}
     return kept | {"data": row["data"] | named, "bindings": places}

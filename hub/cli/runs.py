@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.desk import AsJson, Limit, columns, desk_of
+from hub.cli.desk import AsJson, Limit, columns, desk_of, known_word
 from hub.errors import NotFound
 from hub.setup.known import known_connection
 from hub.store import runs as store
@@ -39,6 +39,7 @@ def list_(
 ) -> None:
     """任务列表，新的在前 / List runs, newest first"""
     desk = desk_of(ctx)
+    known_word("--state", state, ("running", "ok", "failed", "unbalanced", "idle", "busy", "paused"))
     with desk.hub.db.read() as tx:
         wanted = known_connection(tx, connection)["id"] if connection else None
         found = store.RunFilter(wanted, entity, state=state)

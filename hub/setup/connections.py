@@ -36,16 +36,19 @@ class NewConnection:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`facts` is what the vendor said about the account; `error` is None when everything could be read."""
+    """`facts` is what the vendor said about the account; `error` is None when everything could be read; `resumed`: trouble had
+    stopped the connection, and this test set it going again."""
 
     facts: Mapping[str, str]
     error: HubError | None = None
+    resumed: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {
             "ok": self.error is None,
             "facts": dict(self.facts),
             "error": self.error.as_json() if self.error else None,
+            "resumed": self.resumed,
         }
 
 

@@ -1,11 +1,13 @@
-"""What admins do to running flows, with its audit row: release after first contact, pause, resume, start a sync."""
+"""What admins do to running flows, with its audit row: release after first contact, test, pause, resume, start a sync."""
 
+import dataclasses
 from typing import Any, Protocol
 
 from hub.errors import NotFound
+from hub.setup.connections import Checked, check
 from hub.setup.flows import flow_of, known_flow
 from hub.setup.known import known_connection
-from hub.setup.needs import Engine, Needs
+from hub.setup.needs import Engine, Needs, Opener
 from hub.store import flows as flow_store
 from hub.store.audit import Deed, write_audit
 from hub.sync.tasks import RunReport
@@ -46,6 +48,21 @@ def resume(needs: Needs, engine: Steered, name: str, *, who: str) -> None:
     row = _connection(needs, name)
     engine.resume(row["id"], who=who)
     _note(needs, Deed(who, "connection.resume", row["name"]))
+
+
+def test(needs: Needs, engine: Steered, opener: Opener, name: str, *, who: str) -> Checked:
+    """Ask the vendor. Where trouble had stopped the connection and the answer is good, work goes on; what a person paused stays
+    paused. Raises NotFound."""
+    found = check(needs, opener, name)
+    row = _connection(needs, name)
+    if found.error is not None or not _stopped_by_trouble(row):
+        return found
+    resume(needs, engine, name, who=who)
+    return dataclasses.replace(found, resumed=True)
+
+
+def _stopped_by_trouble(row: dict[str, Any]) -> bool:
+    return bool(row["reason"]) and row["reason"].get("error") != "Paused"
 
 
 def merge(needs: Needs, engine: Engine, survivor: int, loser: int, *, who: str, reason: str = "") -> int:

@@ -114,11 +114,12 @@ class Pause(Order):
 
 
 class Tested(Shape):
-    model_config = example(ok=True, facts={"account": "演示账套"}, error=None)
+    model_config = example(ok=True, facts={"account": "演示账套"}, error=None, resumed=False)
 
     ok: bool = Field(title="成功 / Worked")
     facts: dict[str, str] = Field(title="账号信息 / Facts")
     error: dict[str, Any] | None = Field(None, title="错误 / Error")
+    resumed: bool = Field(False, title="已恢复 / It had been stopped by trouble and goes on now")
 
 
 @router.get("/systems", summary="可连接的系统 / Systems on offer")
@@ -173,9 +174,11 @@ def delete(name: str, hub: Hub, caller: Admin) -> Done:
 
 
 @router.post("/connections/{name}/test", summary="测试连接 / Test a connection")
-def test(name: str, hub: Hub, _: Admin) -> Tested:
-    """Asks the vendor with the stored credentials; a failure is part of the answer."""
-    return Tested.model_validate(connections.check(hub, hub.clients, name).as_json())
+def test(name: str, hub: Hub, caller: Admin) -> Tested:
+    """Asks the vendor with the stored credentials; a failure is part of the answer. A connection that trouble had stopped goes on
+    when the answer is good."""
+    found = steering.test(hub, hub.engine, hub.clients, name, who=caller.name)
+    return Tested.model_validate(found.as_json())
 
 
 @router.post("/connections/{name}/pause", summary="暂停连接 / Pause a connection")

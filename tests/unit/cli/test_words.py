@@ -59,7 +59,7 @@ def test_an_empty_list_says_so(hub) -> None:
 def test_an_item_shows_what_can_be_chosen(hub, runtime) -> None:
     item = put_item(runtime, kind="conflict", field="name")
     ended = hub("inbox", "show", str(item))
-    assert f"hub inbox resolve {item} golden | remote | value" in ended.err
+    assert all(f"hub inbox resolve {item} {choice}" in ended.err for choice in ("golden", "remote", "value"))
     assert hub("inbox", "show", str(item), "--json").json()["choices"] == ["golden", "remote", "value"]
 
 
