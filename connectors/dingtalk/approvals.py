@@ -58,7 +58,11 @@ class Approvals:
             rows = list(self.read(wanted[begin : begin + PAGE]).values())
             running += [row.id for row in rows if is_running(row)]
             yield Page(rows)
-        yield Page((), {"since": now - OVERLAP_MS, "open": running[-OPEN_MOST:]}, more=False)
+        yield Page(
+            (),
+            {"since": now - int(self._calls.link.behind_s() * 1000) - OVERLAP_MS, "open": running[-OPEN_MOST:]},
+            more=False,
+        )
 
     def read(self, ids: Sequence[str]) -> dict[str, Remote]:
         found: dict[str, Remote] = {}

@@ -141,4 +141,4 @@ class EcCalls:
 
     def _headers(self) -> dict[str, str]:
         secret = self.config.app_secret.get_secret_value()
-        return headers(self.config.corp_id, self.config.app_id, secret, now=self.link.now())
+        return headers(self.config.corp_id, self.config.app_id, secret, now=self.link.vendor_now())

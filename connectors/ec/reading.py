@@ -10,12 +10,10 @@ from connectors.ec.errors import KEY_FIELD, OPERATOR
 from connectors.ec.paging import export, numbered
 from hub.connector.contract import Native, Page, Remote, Write
 from hub.connector.paging import Numbered
+from hub.connector.watermark import AHEAD, Seen, noted, safe_since
 from hub.errors import BadInput, ConfigInvalid, RecordGone, RecordRejected
 
 OVERLAP = timedelta(seconds=120)
-AHEAD = timedelta(seconds=60)
-"""The vendor's clock may run before ours; a window that ends in the future does not depend on whether its end
-counts."""
 CREATED_SINCE = timedelta(days=1)
 SALES_SINCE = timedelta(days=30)
 Checkpoint = Mapping[str, Any] | None
@@ -48,15 +46,16 @@ class EcReader:
 
     def pull(self, entity: str, checkpoint: Checkpoint) -> Iterator[Page]:
         """Rows changed since the checkpoint {"since": text}. Rows come oldest change first where EC can sort."""
-        begun = self._calls.link.now()
+        begun, seen = self._calls.link.now(), Seen.parse(checkpoint)
         since = times.parse(checkpoint["since"]) - OVERLAP if checkpoint else times.START
         try:
             for rows, landed in _known(self._pulls, entity)(since):
-                safe = min(landed, begun) if landed else None
-                yield Page(rows, {"since": times.text(safe)} if safe else None)
+                stamps = [landed] if landed else [times.stamp(row.modified) for row in rows]
+                seen = noted(seen, stamps, self._calls.link.now())
+                yield Page(rows, _point(min(landed, begun), seen) if landed else None)
         except RecordRejected as error:
             raise refused(error) from error
-        yield Page((), {"since": times.text(begun)}, more=False)
+        yield Page((), _point(safe_since(begun, seen, self._calls.link.lag), seen), more=False)
 
     def read(self, entity: str, ids: Sequence[str]) -> dict[str, Remote]:
         reader = _known(self._reads, entity)
@@ -68,13 +67,14 @@ class EcReader:
 
     def deleted(self, checkpoint: Checkpoint) -> Iterator[Page]:
         """Customers deleted since the checkpoint; EC answers 7 days at a time. The first pull looks 7 days back."""
-        begun = self._calls.link.now()
+        begun, seen = self._calls.link.now(), Seen.parse(checkpoint)
         since = times.parse(checkpoint["since"]) - OVERLAP if checkpoint else begun - timedelta(days=DELETE_DAYS)
         for start, end in times.pieces(since, begun + AHEAD, DELETE_DAYS):
             for rows in self._deleted_between(start, end):
+                seen = noted(seen, [times.stamp(row.modified) for row in rows], self._calls.link.now())
                 yield Page(rows)
-            yield Page((), {"since": times.text(min(end, begun))})
-        yield Page((), {"since": times.text(begun)}, more=False)
+            yield Page((), _point(min(end, safe_since(begun, seen, self._calls.link.lag)), seen))
+        yield Page((), _point(safe_since(begun, seen, self._calls.link.lag), seen), more=False)
 
     def customer_key(self) -> str | None:
         """Id of the custom field that holds the hub's key on customers."""
@@ -260,6 +260,10 @@ def refused(error: RecordRejected | RecordGone) -> ConfigInvalid:
         vendor=error.vendor,
         field="opt_user_id",
     ).put_right_by(OPERATOR.job, OPERATOR.press.zh, OPERATOR.press.en)
+
+
+def _point(since: datetime, seen: Seen | None) -> dict[str, str]:
+    return {"since": times.text(since), **(seen.as_json() if seen else {})}
 
 
 def _chunks(rows: Sequence[Any], size: int) -> Iterator[list[Any]]:

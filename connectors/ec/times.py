@@ -18,6 +18,14 @@ def parse(given: str) -> datetime:
     return datetime.strptime(given, FORM).replace(tzinfo=ZONE).astimezone(UTC)
 
 
+def stamp(given: str) -> datetime | None:
+    """The time that a row carries; None where it carries none."""
+    try:
+        return parse(given)
+    except ValueError:
+        return None
+
+
 def window(start: datetime, end: datetime) -> dict[str, str]:
     return {"startTime": text(start), "endTime": text(end)}
 

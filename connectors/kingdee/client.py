@@ -1,6 +1,6 @@
 """The open connection to 金蝶云星空: the hub's contract on top of reader, puller, saver and stepper."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.kingdee import filters
@@ -16,6 +16,7 @@ from connectors.kingdee.records import remote_of
 from connectors.kingdee.saver import Saver
 from connectors.kingdee.stepper import Stepper
 from hub.connector import (
+    EntityManifest,
     Link,
     Manifest,
     MemoryTokens,
@@ -71,8 +72,11 @@ class KingdeeClient(DeclaredClient):
         """Records changed since the checkpoint. Raises BadInput for a checkpoint of somebody else."""
         scan = Scan.parse(None if full else checkpoint)
         manifest = self.allowed(entity, "pull")
-        now = self._link.now() + self._calls.session.server_offset()
-        puller = Puller(self._reader, scope=self._scope(entity), now=now)
+        return self._naming_data_center(lambda: self._pages(entity, manifest, scan))
+
+    def _pages(self, entity: str, manifest: EntityManifest, scan: Scan) -> Iterator[Page]:
+        offset = self._calls.session.server_offset()
+        puller = Puller(self._reader, self._link, scope=self._scope(entity), offset=offset)
         return puller.pages(self._plans.of(entity), entity, manifest, scan)
 
     def read(self, entity: str, ids: Sequence[str]) -> Mapping[str, Remote]:
@@ -131,12 +135,25 @@ class KingdeeClient(DeclaredClient):
         rows, _ = self._reader.page(entity, Ask(filters.both(self._scope(entity), where), 0, 1))
         if probe and not rows:
             raise PermissionMissing(
-                f"集成用户看不到 {entity} 探针 {probe}：请检查功能权限和数据权限",
-                f"The integration user can not see the probe {probe} of {entity}: check its rights and data rights",
+                f"集成用户看不到 {entity} 的探针 {probe}",
+                f"The integration user can not see the probe {probe} of {entity}",
                 field=f"probes.{entity}",
                 value=probe,
+            ).put_right_by(
+                "system_admin",
+                f"在金蝶里给集成用户补上 {FORMS[entity].form_id} 的查询权限和数据权限",
+                f"give the integration user the right to query {FORMS[entity].form_id} in Kingdee, and its data rights",
             )
         return len(rows)
+
+    def _naming_data_center(self, pages: Callable[[], Iterator[Page]]) -> Iterator[Page]:
+        """The pages. An HTTP 500 may mean that the data center is not there any more: then that is what is said."""
+        try:
+            yield from pages()
+        except Unreachable as error:
+            if error.vendor.code == "500":
+                self._check_data_center()
+            raise
 
     def _check_data_center(self) -> None:
         """A wrong data center id shows as an HTTP error, not as a refused login (1): ask which ones there are."""
@@ -150,6 +167,10 @@ class KingdeeClient(DeclaredClient):
                 f"There is no data center {self._config.acct_id} at this address; known: {', '.join(known[:10])}",
                 field="acct_id",
                 value=self._config.acct_id,
+            ).put_right_by(
+                "hub_admin",
+                "把连接设置里的“账套ID”改成可用的一个（hub connections change），然后测试并恢复",
+                "set the data center id of the connection to one of them (hub connections change), then test and resume",
             )
 
 

@@ -69,7 +69,7 @@ class Session:
 
     def headers(self, url: str, token: str) -> dict[str, str]:
         """Headers of one request with this session."""
-        signed = self.signer.headers(url, int(self.link.now().timestamp())) if self.signs else {}
+        signed = self.signer.headers(url, int(self.link.vendor_now().timestamp())) if self.signs else {}
         return {**signed, **cookie_headers(token)}
 
     def renew(self, token: str) -> None:
@@ -148,7 +148,7 @@ class Session:
             return [config.acct_id, config.username, config.password.get_secret_value(), config.lcid]
         if config.auth == "login_by_app_secret":
             return [config.acct_id, config.username, config.app_id, secret, config.lcid]
-        now = int(self.link.now().timestamp())
+        now = int(self.link.vendor_now().timestamp())
         return [config.acct_id, config.username, config.app_id, str(now), self.signer.login_sign(now), config.lcid]
 
 

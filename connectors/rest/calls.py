@@ -112,7 +112,7 @@ class Calls:
 
     def _prover(self, auth: SignedAuth | Fixed) -> Prover:
         if isinstance(auth, SignedAuth):
-            return lambda out: signed(auth, self.settings, out, self.link.now())
+            return lambda out: signed(auth, self.settings, out, self.link.vendor_now())
         proof = fixed(auth, self.settings)
         for value in proof.headers.values():
             self.redactor.hide(value.removeprefix("Basic "))

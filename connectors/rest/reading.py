@@ -13,10 +13,9 @@ from connectors.rest.shapes import remote
 from connectors.rest.spec.system import Entity, FindCall, ReadCall
 from hub.connector.contract import Native, Page, Remote, Write
 from hub.connector.reply import Reply, untrusted
+from hub.connector.watermark import AHEAD, Seen, noted, safe_since
 from hub.errors import BadInput, RecordGone
 
-AHEAD = timedelta(seconds=60)
-"""The vendor's clock may run before ours; a window that ends in the future does not depend on whether its end counts."""
 Checkpoint = Mapping[str, Any] | None
 
 
@@ -42,11 +41,14 @@ class Reader:
     def pull(self, name: str, checkpoint: Checkpoint) -> Iterator[Page]:
         """Rows changed since the checkpoint {"since": time}, or all. It moves with the pages only where the vendor sorts by
         the modified time; else a pull that broke off begins again."""
-        entity, begun = self.entity(name), self._calls.link.now()
+        entity, begun, seen = self.entity(name), self._calls.link.now(), Seen.parse(checkpoint)
         since = _since(entity, checkpoint)
         for rows in pages(self._calls, self._listing(name, since, begun)):
-            yield Page([remote(entity, row) for row in rows], self._landed(entity, rows, begun))
-        yield Page((), {"since": begun.isoformat()}, more=False)
+            stamps = [self._changed(entity, row) for row in rows]
+            seen = noted(seen, stamps, self._calls.link.now())
+            landed = entity.list.order == "modified" and bool(stamps) and stamps[-1]
+            yield Page([remote(entity, row) for row in rows], _point(min(landed, begun), seen) if landed else None)
+        yield Page((), _point(safe_since(begun, seen, self._calls.link.lag), seen), more=False)
 
     def first(self, name: str) -> int:
         """One page, to see whether the entity can be read. Returns the number of rows on it."""
@@ -90,12 +92,9 @@ class Reader:
 
         return Listing(f"{name}.list", call, request, given, key, certain=since is None)
 
-    def _landed(self, entity: Entity, rows: Sequence[Native], begun: datetime) -> Mapping[str, Any] | None:
-        """A safe point within a pull: the newest modified time read so far, where pages come in that order."""
-        if entity.list.order != "modified" or not rows:
-            return None
-        last = times.parsed(at(rows[-1], entity.modified), self._calls.system.times.format, self._zone)
-        return {"since": min(last, begun).isoformat()} if last else None
+    def _changed(self, entity: Entity, row: Native) -> datetime | None:
+        """The row's modified time; None where it has none that can be read."""
+        return times.parsed(remote(entity, row).modified, self._calls.system.times.format, self._zone)
 
     def _all(self, name: str) -> Iterator[Remote]:
         entity, begun = self.entity(name), self._calls.link.now()
@@ -119,6 +118,10 @@ class Reader:
             reply = self._calls.call(Ask(f"{name}.read", call.request, given))
             rows = (remote(entity, row) for row in rows_in(reply, call.rows))
             yield from (row for row in rows if row.id in some)
+
+
+def _point(since: datetime, seen: Seen | None) -> dict[str, str]:
+    return {"since": since.isoformat(), **(seen.as_json() if seen else {})}
 
 
 def page_size(entity: Entity) -> int:

@@ -43,11 +43,13 @@ def millis(utc: datetime) -> int:
 
 
 def parsed(value: object, form: TimeFormat, zone: str) -> datetime | None:
-    """The aware time that a row carries in the system's form; None where it is none."""
-    if form in ("ms", "s"):
-        return moment(str(value), "ms" if form == "ms" else "s")
+    """The aware time that a row carries, in the system's form or in another: rows are not always written like filters. None where
+    it is none."""
+    text = str(value).strip()
+    if text.isdigit():
+        return moment(text, form if form in ("ms", "s") else "ms" if len(text) > 11 else "s")
     try:
-        found = datetime.fromisoformat(str(value))
+        found = datetime.fromisoformat(text)
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))

@@ -66,7 +66,7 @@ class WecomApprovals:
             rows = list(self.read(asked[start : start + BATCH]).values())
             still |= {row.id: int(row.data["apply_time"]) for row in rows if row.data["sp_status"] == PENDING}
             yield Page(rows)
-        yield Page((), {"since": now, "open": still}, more=False)
+        yield Page((), {"since": now - int(self._calls.link.behind_s()), "open": still}, more=False)
 
     def read(self, numbers: Sequence[str]) -> dict[str, Remote]:
         rows = ((one, self._form(one)) for one in numbers)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from connectors.yonyou.times import ZONE
 from hub.connector import (
     Native,
     Page,
@@ -9,6 +10,7 @@ from hub.connector import (
     WriteOutcome,
     Written,
 )
+from hub.connector.link import Link
 from hub.connector.scan import Scan
 from hub.errors import RecordGone, RecordLocked, RecordRejected
 
@@ -22,12 +24,17 @@ def alone(act: Callable[[], Written]) -> WriteOutcome:
 
 
 def scanned(
-    pages: Iterator[list[Native]], remotes: Callable[[list[Native]], list[Remote]], scan: Scan
+    pages: Iterator[list[Native]],
+    remotes: Callable[[list[Native]], list[Remote]],
+    scan: Scan,
+    link: Link,
 ) -> Iterator[Page]:
     """Pages of a list that is only safe to leave at its end: the last, empty one carries the checkpoint."""
     for rows in pages:
-        yield Page(remotes(rows))
-    yield Page([], scan.done().as_json(), more=False)
+        found = remotes(rows)
+        scan = scan.saw((row.modified for row in found), link.now().astimezone(ZONE))
+        yield Page(found)
+    yield Page([], scan.done_by_rows(link.lag).as_json(), more=False)
 
 
 def parts(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -20,7 +20,7 @@ from hub.connector.hosts import Resolver, check_url, resolve
 from hub.connector.json_exact import encode
 from hub.connector.link import Call, Link
 from hub.connector.redact import Redactor
-from hub.connector.reply import Expect, Reply, parsed, retry_after, status_error, untrusted
+from hub.connector.reply import Expect, Reply, moment_of, parsed, retry_after, status_error, untrusted
 from hub.errors import (
     HubError,
     OutcomeUnknown,
@@ -157,6 +157,8 @@ class HttpSession:
         except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL) as error:
             raise self._lost(ask, error) from None
         headers = {name.lower(): value for name, value in response.headers.items()}
+        told = moment_of(headers.get("date", ""))
+        self.link.lag = told - self.link.now() if told else self.link.lag
         request_id = headers.get(self.policy.request_id_header, "")
         cookies = dict(response.cookies)
         return Reply(

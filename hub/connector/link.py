@@ -4,8 +4,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+from hub.connector.watermark import DAY
+
+NEAR = timedelta(seconds=5)
+"""The header Date has whole seconds, and is a little old when it is read."""
 
 
 class Tokens(Protocol):
@@ -91,3 +96,14 @@ class Link:
     on_call: Callable[[Call], None] = lambda _call: None
     allow_private_hosts: bool = True
     timeout_s: float = 60.0
+    lag: timedelta | None = None
+    """How far the vendor's clock was ahead of ours at its last reply, by the reply's header Date; None = it has not told."""
+
+    def behind_s(self) -> float:
+        """By how much the vendor's clock is behind ours, as far as it has told; 0 where it is not."""
+        return max(0.0, -self.lag.total_seconds()) if self.lag is not None and abs(self.lag) < DAY else 0.0
+
+    def vendor_now(self) -> datetime:
+        """The time for a signature that the vendor checks by its own clock: ours, corrected when they are seconds apart."""
+        apart = self.lag is not None and NEAR < abs(self.lag) < DAY
+        return self.now() + self.lag if self.lag is not None and apart else self.now()

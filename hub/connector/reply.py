@@ -1,7 +1,9 @@
 """What a vendor answered, and which error an answer means that is not the vendor's protocol."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, TypeVar
 
@@ -18,6 +20,10 @@ from hub.errors import (
 
 Expect = Literal["json", "any"]
 T = TypeVar("T")
+_PAGE = re.compile(r"(?is)\s*(<!doctype html|<html|<\?xml[^>]*>\s*<html|<head|<body)")
+_TITLE = re.compile(r"(?is)<title[^>]*>(.*?)</title>")
+_TAG = re.compile(r"(?is)<(script|style)\b.*?</\1>|<[^>]*>")
+_TITLE_CHARS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +66,28 @@ def untrusted(reply: Reply, zh: str, en: str) -> HubError:
     """The error for a reply that is not the vendor's protocol: tried again when the call was safe, never for a
     write."""
     vendor = reply.vendor(reply.status, reply.text[:200])
+    title = page_title(reply.text)
+    if title:
+        zh, en = f"{zh}，是网页“{title}”", f"{en}, the web page “{title}”"
     if reply.safe:
         return Unreachable(
-            f"{reply.system} 的回复无法识别（{zh}），稍后重试",
-            f"Unrecognised reply of {reply.system} ({en})",
-            vendor=vendor,
+            f"{reply.system} 的回复无法识别（{zh}）", f"Unrecognised reply of {reply.system} ({en})", vendor=vendor
         )
     return OutcomeUnknown(
-        f"{reply.system} 对写入的回复无法识别（{zh}），需先核对是否已写入",
-        f"Unrecognised reply of {reply.system} to a write ({en}); look it up before trying again",
+        f"{reply.system} 对写入的回复无法识别（{zh}）",
+        f"Unrecognised reply of {reply.system} to a write ({en})",
         vendor=vendor,
     )
+
+
+def page_title(text: str) -> str:
+    """What a web page calls itself, or its first words; "" for what is no web page. Maintenance pages say there what they are."""
+    start = text[:4000]
+    if not _PAGE.match(start):
+        return ""
+    named = _TITLE.search(start)
+    words = " ".join(_TAG.sub(" ", named.group(1) if named and named.group(1).strip() else start).split())
+    return words if len(words) <= _TITLE_CHARS else words[: _TITLE_CHARS - 1] + "…"
 
 
 def parsed(reply: Reply, expect: Expect) -> Reply:
@@ -90,14 +107,24 @@ def status_error(reply: Reply) -> HubError:
         f"{reply.system} 拒绝了请求（HTTP {reply.status}）",
         f"{reply.system} refused the request (HTTP {reply.status})",
     )
+    title = page_title(reply.text)
+    if title:
+        zh, en = f"{zh}：网页“{title}”", f"{en}: the web page “{title}”"
     if reply.status == 401:
-        return CredentialsRejected(f"{zh}，请检查凭证", f"{en}: check the credentials", vendor=vendor)
+        return CredentialsRejected(zh, en, vendor=vendor)
     if reply.status == 403:
-        return PermissionMissing(
-            f"{zh}，请检查权限和 IP 白名单", f"{en}: check rights and allowed addresses", vendor=vendor
+        return PermissionMissing(zh, en, vendor=vendor).put_right_by(
+            "system_admin",
+            "在对方系统（或它前面的防火墙）里放行中枢的出口地址，并给集成账号补上这个接口的权限",
+            "admit the hub's outgoing address there (or at the firewall in front), and give the hub's account the right to this "
+            "interface",
         )
     if reply.status in (404, 405):
-        return ConfigInvalid(f"{zh}，请检查地址", f"{en}: check the address", vendor=vendor, field="base_url")
+        return ConfigInvalid(zh, en, vendor=vendor, field="base_url").put_right_by(
+            "hub_admin",
+            "核对连接设置里的地址（hub connections change），然后测试并恢复",
+            "check the address in the connection's settings (hub connections change), then test and resume",
+        )
     return untrusted(reply, f"HTTP {reply.status}", f"HTTP {reply.status}")
 
 
@@ -108,7 +135,14 @@ def retry_after(text: str, now: float) -> float | None:
         return max(0.0, float(text))
     except ValueError:
         pass
+    until = moment_of(text)
+    return max(0.0, until.timestamp() - now) if until else None
+
+
+def moment_of(text: str) -> datetime | None:
+    """The moment of an HTTP date; None for anything else."""
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+        found = parsedate_to_datetime(text)
     except ValueError:
         return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -7,11 +7,13 @@ import os
 import socket
 import threading
 from collections.abc import Mapping
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from starlette.routing import WebSocketRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
@@ -51,7 +53,8 @@ def make_server(sandbox: Sandbox) -> uvicorn.Server:
     """A uvicorn server for one sandbox; give its `run` a listening socket."""
     speaks_websocket = any(isinstance(route, WebSocketRoute) for route in sandbox.routes)
     config = Config(
-        sandbox.app(),
+        _dated(sandbox),
+        date_header=False,
         http=CuttingProtocol,
         ws="websockets-sansio" if speaks_websocket else "none",
         lifespan="off",
@@ -62,6 +65,22 @@ def make_server(sandbox: Sandbox) -> uvicorn.Server:
         timeout_graceful_shutdown=1,
     )
     return uvicorn.Server(config)
+
+
+def _dated(sandbox: Sandbox) -> ASGIApp:
+    """The sandbox's app; every reply carries the sandbox's own time in the header Date, as a vendor's does."""
+    app = sandbox.app()
+
+    async def dated(scope: Scope, receive: Receive, send: Send) -> None:
+        async def tell(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = format_datetime(sandbox.clock.now(), usegmt=True)
+                message = {**message, "headers": [*message.get("headers", []), (b"date", date.encode())]}
+            await send(message)
+
+        await app(scope, receive, tell if scope["type"] == "http" else send)
+
+    return dated
 
 
 def listen(port: int, host: str = "127.0.0.1") -> socket.socket:

@@ -40,7 +40,8 @@ SABOTAGES = (
     sabotage(
         "the minute of the checkpoint is not asked for again",
         (CLIENT, "from_moment(OVERLAP_S)", "from_moment(-60)"),
-        found_by="an_edit_in_the_second_of_the_checkpoint_is_not_missed pages_that_shift_while_being_read",
+        found_by="an_edit_in_the_second_of_the_checkpoint_is_not_missed pages_that_shift_while_being_read"
+        " clocks_that_differ_hide_no_change",
     ),
     sabotage(
         "pages are read once, first to last, and nobody counts",
@@ -59,7 +60,7 @@ SABOTAGES = (
         (
             CLIENT,
             "yield Page([_remote(row) for row in rows])",
-            "yield Page([_remote(row) for row in rows], Scan(since=started).as_json())",
+            "yield Page([_remote(row) for row in rows], Scan(since=scan.mark).as_json())",
         ),
         found_by="a_stored_checkpoint_never_passes_what_has_not_landed",
     ),
@@ -74,9 +75,16 @@ SABOTAGES = (
         found_by="a_later_pull_brings_the_changes_only",
     ),
     sabotage(
-        "times of Tokyo, an hour ahead",
+        "the hub's clock alone decides the checkpoint",
+        (CLIENT, "scan.done_by_rows(self._link.lag)", "scan.done()"),
+        found_by="clocks_that_differ_hide_no_change",
+    ),
+    sabotage(
+        "times of Tokyo, an hour ahead, and nobody looks at the rows",
         (CLIENT, 'ZONE = ZoneInfo("Asia/Shanghai")', 'ZONE = ZoneInfo("Asia/Tokyo")'),
-        found_by="an_edit_in_the_second_of_the_checkpoint_is_not_missed pages_that_shift_while_being_read",
+        (CLIENT, "scan.done_by_rows(self._link.lag)", "scan.done()"),
+        found_by="an_edit_in_the_second_of_the_checkpoint_is_not_missed pages_that_shift_while_being_read"
+        " clocks_that_differ_hide_no_change",
     ),
     sabotage(
         "amounts pass through a float",

@@ -66,7 +66,7 @@ class Calls:
         return reply.at("data", "access_token", kind=str), max(life_s - _MARGIN_S, life_s / 2)
 
     def _signed(self) -> Mapping[str, str]:
-        stamp = str(int(self.link.now().timestamp() * 1000))
+        stamp = str(int(self.link.vendor_now().timestamp() * 1000))
         params = {"appKey": self.config.app_key, "timestamp": stamp}
         return {**params, "signature": sign(params, self.config.app_secret.get_secret_value())}
 

@@ -1,11 +1,12 @@
 """Reads of sales orders: the list has a row per line, read in id order so that nothing is skipped while orders move."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from connectors.yonyou.offers import parts
-from connectors.yonyou.times import mark, wire
+from connectors.yonyou.times import ZONE, mark, wire
 from connectors.yonyou.yonbip import shapes
 from connectors.yonyou.yonbip.calls import Calls
 from connectors.yonyou.yonbip.paged import listed, rows_of, total_of
@@ -30,14 +31,15 @@ class OrderReader:
     def pull(self, manifest: EntityManifest, scan: Scan) -> Iterator[Page]:
         """Pages in id order; each gives a point from which a later pull may go on."""
         moment = scan.from_moment(manifest.overlap_s)
-        scan = Scan(scan.since, scan.after, scan.mark or mark(self._calls.link.now()))
+        scan = replace(scan, mark=scan.mark or mark(self._calls.link.now()))
         window = [_between(wire(moment))] if moment else []
         more = True
         while more:
             remotes, more = self._page(window, scan.after, manifest.page_size)
             last = int(remotes[-1].id) if remotes else scan.after
-            scan = Scan(scan.since, last, scan.mark)
-            yield Page(remotes, (scan if more else scan.done()).as_json(), more)
+            now = self._calls.link.now().astimezone(ZONE)
+            scan = replace(scan, after=last).saw((row.modified for row in remotes), now)
+            yield Page(remotes, (scan if more else scan.done_by_rows(self._calls.link.lag)).as_json(), more)
 
     def read(self, ids: Sequence[str], size: int) -> dict[str, Remote]:
         """By id; what is no id of this system is simply not found."""

@@ -1,7 +1,7 @@
 """Reads of archives and finance documents: a numbered list over a window of changes, details where lists are not enough."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connectors.yonyou.offers import parts, scanned
@@ -66,14 +66,14 @@ class Reader:
     def pull(self, entity: str, manifest: EntityManifest, scan: Scan) -> Iterator[Page]:
         """Rows changed since the mark; the mark of now is given out with the last page."""
         moment = scan.from_moment(manifest.overlap_s)
-        begun = Scan(scan.since, 0, mark(self._calls.link.now()))
+        begun = replace(scan, after=0, mark=mark(self._calls.link.now()))
         if entity == "customer":
             pages = self._merchants({"beganTime": wire(moment)} if moment else {}, manifest.page_size)
-            return scanned(pages, self.customers, begun)
+            return scanned(pages, self.customers, begun, self._calls.link)
         one = self._lists[entity]
         body = {**one.body, **(one.since(wire(moment)) if moment else {})}
         pages = listed(self._calls, one.path, body, size=manifest.page_size)
-        return scanned(pages, lambda rows: [one.shape(row) for row in rows], begun)
+        return scanned(pages, lambda rows: [one.shape(row) for row in rows], begun, self._calls.link)
 
     def read(self, entity: str, ids: Sequence[str], size: int) -> dict[str, Remote]:
         """By id; what is no id of this system is simply not found."""

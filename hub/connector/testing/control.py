@@ -58,6 +58,10 @@ class SandboxControl:
         self._call("POST", "/clock", {"advance_s": seconds})
         self.offset += timedelta(seconds=seconds)
 
+    def skew(self, seconds: int) -> None:
+        """Put the vendor's clock apart from the hub's: `now` stays."""
+        self._call("POST", "/clock", {"advance_s": seconds})
+
     def push(self, url: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
         """Have the sandbox send one signed webhook to `url`: {status, body}."""
         return dict(self._call("POST", "/push", {"url": url, **event}))

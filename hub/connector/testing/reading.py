@@ -1,6 +1,7 @@
 """What must hold when records are read: coverage, ties, shifting pages, expiry, exactness."""
 
 from decimal import Decimal
+from typing import ClassVar
 
 from hub.connector.testing.collect import Collected, needs
 from hub.connector.testing.kit import AWKWARD, NUMBER, Kit, counted, floats_in, last_checkpoint, rows_of
@@ -10,6 +11,9 @@ MONEY = Decimal("1234567.89")
 
 
 class Reading(Collected):
+    skew_s: ClassVar[int] = 600
+    """How far the vendor's clock may be from the hub's; less where the vendor refuses signatures of another time."""
+
     @needs("pull", sample="seed")
     def test_a_pull_covers_every_record_once(self, kit: Kit, entity: str) -> None:
         ids = kit.seed(entity, kit.many(entity))
@@ -50,6 +54,22 @@ class Reading(Collected):
         assert ids[2] in seen
         if kit.entity(entity).cursor == "modified" and not kit.samples[entity].siblings:
             assert not seen & {*ids[:2], *ids[3:]}, "unchanged records must not be read again"
+
+    @needs("pull", sample="seed edit has")
+    def test_clocks_that_differ_hide_no_change(self, kit: Kit, entity: str) -> None:
+        for skew in (-self.skew_s, 2 * self.skew_s):
+            kit.control.skew(skew)
+            ids, client = kit.seed(entity, 4), kit.client()
+            pages = list(client.pull(entity, None))
+            for wait in (int(kit.entity(entity).overlap_s) + 3600, 60):
+                kit.control.advance(wait)
+                pages = list(client.pull(entity, last_checkpoint(pages)))
+            kit.edit(entity, ids[1], 7)
+            again = {row.id: row for row in rows_of(client.pull(entity, last_checkpoint(pages)))}
+            has = kit.samples[entity].has
+            assert has is not None
+            assert ids[1] in again, f"a change was hidden by a clock {skew} s apart"
+            assert has(again[ids[1]].data, 7)
 
     @needs("pull", sample="seed edit has")
     def test_pages_that_shift_while_being_read(self, kit: Kit, entity: str) -> None:
