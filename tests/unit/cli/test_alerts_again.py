@@ -3,6 +3,7 @@
 from sqlalchemy import insert
 
 from hub.alerts.rules import parse_rule, save_rule
+from hub.errors import RecordRejected
 from hub.store import core
 from tests.records import NOW, put
 
@@ -25,6 +26,27 @@ def test_an_alert_is_sent_again_only_when_that_is_open(hub, runtime):
     refused = hub("alerts", "again", "2")
     assert (refused.status, "delivered" in refused.err) == (2, True)
     assert hub("alerts", "again", "77").status == 2
+
+
+def test_a_refused_alert_is_listed_with_whose_job_it_is(hub, runtime):
+    error = RecordRejected("没有人能收到消息", "Nobody can get it").put_right_by(
+        "system_admin", "加入可见范围", "add them"
+    )
+    shown = error.as_json()
+    reason = {name: shown[name] for name in ("zh", "en", "remedy")}
+    row = {"rule": "r", "channel": "app", "recipient": "w", "title": "t", "body": "b", "url": "", "format": "text"}
+    more = {
+        "attempts": 1,
+        "created_at": NOW,
+        "receipt": {"error": "RecordRejected", "reason": reason},
+        "connection_id": 1,
+    }
+    with runtime.db.write() as tx:
+        tx.execute(insert(core.alert).values(id=1, state="refused", dedupe_key="a", **row, **more))
+    shown = hub("alerts", "list").out
+    words = {word for line in shown.splitlines() for word in line.split()}
+    assert any("没有" in word for word in words)
+    assert "{" not in shown, "a text, not JSON"
 
 
 def test_days_off_are_shown_and_changed(hub, runtime):
