@@ -202,11 +202,6 @@ def _speaks(value: Any) -> bool:
     return isinstance(value, dict) and {"zh", "en"} <= value.keys()
 
 
-def _speaks(value: Any) -> bool:
-    """Is it an error or a text as JSON, in both languages?"""
-    return isinstance(value, dict) and {"zh", "en"} <= value.keys()
-
-
 def _inline(value: Any) -> str:
     """A part of a value on one line; conditions of a filter read as they are thought."""
     if isinstance(value, dict) and set(value) == {"field", "op", "value"}:
