@@ -13,13 +13,16 @@ from hub.mapping.paths import reader, writer
 from hub.mapping.results import Line
 from hub.store.core import binding
 from hub.store.lookup import doubted_records, records_by_id, targets_of_refs
+from hub.store.records import titles_of
 from hub.store.tables import Binding
+from hub.sync.approvals import Gate
 from hub.sync.core import Core
 from hub.sync.drafts import joined
 from hub.sync.flowcontext import FlowContext, target_of
+from hub.sync.gate import verdicts
 from hub.sync.golden import refs_to
 from hub.sync.newrows import wanted_row
-from hub.sync.pushplan import Job, Parents, blocked_text, plan_push
+from hub.sync.pushplan import Action, Job, Parents, blocked_text, plan_push
 from hub.sync.release import candidates
 
 _WHY: Mapping[str, tuple[str, str]] = {
@@ -30,6 +33,12 @@ _WHY: Mapping[str, tuple[str, str]] = {
         "the document there cannot be changed any more: a person decides",
     ),
     "nothing": ("没有要发送的内容", "nothing to send"),
+}
+#: What becomes of an order that needs an approval: action, and why. "go" is not here: it is sent.
+_GATED: Mapping[str, tuple[Action, str, str]] = {
+    "ask": ("wait", "要先审批：推送时会发起", "needs an approval first: the push asks for it"),
+    "wait": ("wait", "等待审批 {approval}", "waits for approval {approval}"),
+    "refused": ("hold", "审批 {approval} 未通过，由人决定", "approval {approval} was refused: a person decides"),
 }
 
 
@@ -45,7 +54,10 @@ def preview_push(core: Core, flow_id: int, *, limit: int) -> list[dict[str, Any]
         refs = {i for row in records.values() for i in refs_to(row.data)}
         parents = Parents(targets_of_refs(db, flow.at, refs), flow.connector.manifest)
         doubted = doubted_records(db, flow.entity)
-    return [_shown(_job(row, records[row.record_id], flow, parents, doubted), flow) for row in rows]
+        jobs = [_job(row, records[row.record_id], flow, parents, doubted) for row in rows]
+        gated = verdicts(db, flow, jobs)
+        customers = titles_of(db, {row.customer_id for row in records.values()})
+    return [_shown(job, flow, gated.get(job.record.id), customers) for job in jobs]
 
 
 def _due(core: Core, flow: FlowContext, limit: int) -> Sequence[Any]:
@@ -73,12 +85,15 @@ def _job(row: Any, record: Any, flow: FlowContext, parents: Parents, doubted: se
     return plan_push(row, record, compiled=flow.compiled, rules=flow.rules, manifest=flow.manifest, parents=parents)
 
 
-def _shown(job: Job, flow: FlowContext) -> dict[str, Any]:
-    why = _why(job)
+def _shown(job: Job, flow: FlowContext, gated: Gate | None, customers: Mapping[int, str]) -> dict[str, Any]:
+    action, why = job.action, _why(job)
+    if gated is not None and gated.verdict in _GATED:
+        action, zh, en = _GATED[gated.verdict]
+        why = Text(zh.format(approval=gated.approval), en.format(approval=gated.approval))
     return {
         "record": job.record.id,
-        "title": job.record.title,
-        "action": job.action,
+        "title": " ".join(filter(None, (job.record.title, customers.get(job.record.customer_id)))),
+        "action": action,
         "id": job.binding.external_id,
         "step": job.step,
         "payload": _masked(job.write.data, flow) if job.write is not None else None,

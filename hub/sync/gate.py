@@ -20,14 +20,25 @@ from hub.sync.newrows import wanted_row
 from hub.sync.pushplan import Job
 
 
-def hold_back(core: Core, flow: FlowContext, jobs: Sequence[Job]) -> list[Job]:
-    """The jobs, where a create that needs an approval and has none waits for it (asked for here) or is put aside."""
+def verdicts(db: Connection, flow: FlowContext, jobs: Sequence[Job]) -> dict[int, Gate]:
+    """Record id -> what the approvals that there are mean, for the creates that need one. Only looks."""
+    gated = [job.record for job in _gated(flow, jobs)]
+    known = approvals_of(db, gated) if gated else {}
+    return {row.id: gate(row.data, known.get(row.id, [])) for row in gated}
+
+
+def _gated(flow: FlowContext, jobs: Sequence[Job]) -> list[Job]:
     row = flow.flow
-    gated = [
+    return [
         job
         for job in jobs
         if row.needs_approval and job.action == "create" and matches(row.approval_when or [], job.record.data)
     ]
+
+
+def hold_back(core: Core, flow: FlowContext, jobs: Sequence[Job]) -> list[Job]:
+    """The jobs, where a create that needs an approval and has none waits for it (asked for here) or is put aside."""
+    gated = _gated(flow, jobs)
     if not gated:
         return list(jobs)
     with core.db.read() as db:

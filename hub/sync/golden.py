@@ -98,11 +98,18 @@ def with_derived(entity: str, data: Mapping[str, Any]) -> dict[str, Any]:
     return derive(entity, data)
 
 
+def _document(data: Mapping[str, Any]) -> str:
+    """A document that has no number yet, as people tell it from others."""
+    return (
+        " ".join(str(data[name]) for name in ("date", "total", "currency") if data.get(name)) if "date" in data else ""
+    )
+
+
 def columns(entity: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Columns of table record that repeat golden data so that lists can be searched and permissions checked."""
     customer = data.get("customer") if entity != "customer" else None
     return {
-        "title": str(data.get("name") or data.get("title") or data.get("number") or "")[:200],
+        "title": str(data.get("name") or data.get("title") or data.get("number") or _document(data))[:200],
         "number": str(data.get("number") or "")[:100],
         "owner_id": data.get("owner") if isinstance(data.get("owner"), int) else None,
         "customer_id": customer if isinstance(customer, int) else None,

@@ -117,3 +117,17 @@ def test_a_lost_reply_of_the_request_makes_no_second_approval(world: World) -> N
     order(world, "60")
     world.settle()
     assert len(world.systems["oa"].table("approval")) == 1
+
+
+def test_a_dry_push_says_which_orders_wait_for_an_approval_and_names_them(world: World) -> None:
+    crm, flow = world.systems["crm"], world.flows[("erp", "order")]
+    (buyer,) = crm.table("customer")
+    crm.add("order", customer=buyer, date="2026-11-01", lines=[{"what": "茶", "qty": "2", "price": "60"}])
+    world.pull("crm", "order")
+    (row,) = world.engine.preview_push(flow, limit=5)
+    assert (row["title"], row["action"]) == ("2026-11-01 120 甲公司", "wait")
+    assert "审批" in row["zh"]
+    assert world.systems["oa"].table("approval") == {}, "a dry push asks nobody"
+    world.settle()
+    (row,) = world.engine.preview_push(flow, limit=5)
+    assert row["zh"].startswith("等待审批")
