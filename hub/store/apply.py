@@ -22,7 +22,7 @@ from hub.store.core import (
 )
 from hub.store.marks import mark_read
 from hub.store.pageplan import Draft, Moved, PagePlan, Target
-from hub.store.partial import OPEN_ITEM
+from hub.store.partial import MAY_BE_DUE, OPEN_ITEM
 
 
 def upsert(connection: Connection, table: Any) -> Any:
@@ -114,7 +114,7 @@ def mark_due(
     """Set-wise: bindings of changed records at every target that pushes one of the changed fields; and what must be sent back.
     What records just `created` want is inserted as due."""
     for target in targets:
-        ids = [i for i, fields in plan.touched.items() if fields & target.pushes and i not in created]
+        ids = [i for i, fields in plan.touched.items() if i not in created and fields & target.pushes]
         if target.connection_id == plan.source and not plan.send_back:
             continue
         if ids:
@@ -130,7 +130,7 @@ def mark_due(
             connection.execute(statement.values(due_at=now, attempts=0))
     if plan.send_back and any(t.connection_id == plan.source and t.entity == plan.entity for t in targets):
         back = one_of(connection, binding.c.id, plan.send_back)
-        connection.execute(update(binding).where(back).values(due_at=now, attempts=0))
+        connection.execute(update(binding).where(back, MAY_BE_DUE).values(due_at=now, attempts=0))
 
 
 def open_item(connection: Connection, draft: Draft, now: datetime) -> int:

@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, or_, select, update
 
 from hub.store.bulk import one_of
 from hub.store.core import binding, flow, intent, run
 from hub.store.fetch import Shape, fetch, fetch_in
-from hub.store.partial import OPEN_INTENT
+from hub.store.partial import MAY_BE_DUE, OPEN_INTENT
 from hub.store.sequence import next_fence
 from hub.store.types import to_micros
 
@@ -71,8 +71,11 @@ def opened_with(fence: int, bindings: Collection[int]) -> tuple[ColumnElement[bo
 
 
 def free_bindings(db: Connection, ids: Sequence[int], *, fence: int, **values: Any) -> None:
-    """End the lease of bindings that are still ours, with whatever else is to be set."""
+    """End the lease of bindings that are still ours, with whatever else is to be set. What became an alias or a tombstone
+    meanwhile is not due again."""
     if ids:
+        if values.get("due_at") is not None:
+            values["due_at"] = case((MAY_BE_DUE, bindparam("due", values["due_at"], type_=binding.c.due_at.type)))
         mine = and_(one_of(db, binding.c.id, ids), binding.c.fence == fence)
         db.execute(update(binding).where(mine).values(lease_until=None, lease_owner="", **values))
 

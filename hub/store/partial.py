@@ -15,6 +15,9 @@ OPEN_INTENT = text("intent.state IN ('open', 'unknown')")
 OPEN_ITEM = text("inbox_item.state = 'open'")
 NEW_DELIVERY = text("inbound_event.state = 'new'")
 
+MAY_BE_DUE = text("binding.role = 'primary' AND binding.state IN ('wanted', 'linked')")
+"""Aliases and tombstones are never written to, so they are never due."""
+
 
 def open_intents_with_bindings(*columns: Any) -> Select[Any]:
     """Open intents joined to their bindings, beginning with the intents through their index: they are few, but without statistics

@@ -20,6 +20,7 @@ from hub.store.lookup import (
     records_by_keys,
 )
 from hub.store.pageplan import Moved, PagePlan
+from hub.store.partial import MAY_BE_DUE
 from hub.store.sequence import next_clock
 from hub.sync.children import resolve_children
 from hub.sync.core import Core
@@ -258,7 +259,10 @@ class Outcomes:
             return
         ids = [job.binding.id for job in jobs]
         query = select(binding.c.id, binding.c.stage_seen).where(
-            one_of(db, binding.c.id, ids), binding.c.stage_wanted != "", binding.c.stage_seen != binding.c.stage_wanted
+            one_of(db, binding.c.id, ids),
+            MAY_BE_DUE,
+            binding.c.stage_wanted != "",
+            binding.c.stage_seen != binding.c.stage_wanted,
         )
         behind = {row.id: row.stage_seen for row in db.execute(query)}
         stuck = [j for j in jobs if j.action == "step" and behind.get(j.binding.id) == j.binding.stage_seen]

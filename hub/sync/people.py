@@ -12,6 +12,7 @@ from hub.store.apply import apply_plan
 from hub.store.core import binding, inbox_item, intent, record
 from hub.store.core import connection as connection_table
 from hub.store.pageplan import Moved, PagePlan, Target
+from hub.store.partial import MAY_BE_DUE
 from hub.sync.core import ENOUGH_IDS, Core
 from hub.sync.edits import change_row, change_state, edit_plan, put_collisions_aside
 from hub.sync.filters import matches
@@ -50,15 +51,25 @@ class Decisions:
         """Apply a decision. `revision` is the one the person saw (None = whatever it is now). Raises BadInput for an item that is
         not open, has changed since, or has no such choice."""
         self.core.binding_ids.reserve(ENOUGH_IDS)
+        try:
+            with self.core.db.write() as db:
+                item = self._item(db, item_id, choice, revision)
+                step = getattr(self, f"_{item.kind}")
+                step(db, item, choice, value, who)
+                resolution = {"choice": choice, "value": value, "reason": reason}
+                done = update(inbox_item).where(inbox_item.c.id == item_id, inbox_item.c.state == "open")
+                db.execute(
+                    done.values(state="resolved", resolution=resolution, resolved_by=who, resolved_at=self.core.now())
+                )
+        except ChangedSince:
+            self._show_anew(item_id)
+            raise
+
+    def _show_anew(self, item_id: int) -> None:
+        """Its binding is read again, and the item refreshed by that: nothing else would touch an alias whose record moved."""
+        mine = select(inbox_item.c.binding_id).where(inbox_item.c.id == item_id).scalar_subquery()
         with self.core.db.write() as db:
-            item = self._item(db, item_id, choice, revision)
-            step = getattr(self, f"_{item.kind}")
-            step(db, item, choice, value, who)
-            resolution = {"choice": choice, "value": value, "reason": reason}
-            done = update(inbox_item).where(inbox_item.c.id == item_id, inbox_item.c.state == "open")
-            db.execute(
-                done.values(state="resolved", resolution=resolution, resolved_by=who, resolved_at=self.core.now())
-            )
+            db.execute(update(binding).where(binding.c.id == mine).values(reread=True))
 
     def _item(self, db: Connection, item_id: int, choice: str, revision: int | None) -> Any:
         item = db.execute(select(inbox_item).where(inbox_item.c.id == item_id).with_for_update()).first()
@@ -100,13 +111,13 @@ class Decisions:
         plan.bindings.append(row)
         self._apply(db, plan, owner.entity)
         if bound.role == "primary":  # an alias is never written to
-            mine = update(binding).where(binding.c.id == bound.id)
+            mine = update(binding).where(binding.c.id == bound.id, MAY_BE_DUE)
             db.execute(mine.values(due_at=now, lane=0, attempts=0))
 
     def _possible_duplicate(self, db: Connection, item: Any, choice: str, value: Any, who: str) -> None:
         now = self.core.now()
         candidates = update(binding).where(
-            binding.c.record_id.in_([item.record_id, *item.data["candidates"]]), binding.c.state == "wanted"
+            binding.c.record_id.in_([item.record_id, *item.data["candidates"]]), binding.c.state == "wanted", MAY_BE_DUE
         )
         db.execute(candidates.values(due_at=now, attempts=0))  # they were held while the doubt was open
         if choice == "link":
@@ -196,9 +207,8 @@ class Decisions:
         bound = db.execute(select(binding).where(binding.c.id == item.binding_id)).one()
         owner = db.execute(select(record).where(record.c.id == bound.record_id)).one()
         if choice == "reopen":
-            db.execute(
-                update(binding).where(binding.c.id == bound.id).values(stage_wanted="reopen", due_at=self.core.now())
-            )
+            mine = update(binding).where(binding.c.id == bound.id, MAY_BE_DUE)
+            db.execute(mine.values(stage_wanted="reopen", due_at=self.core.now()))
             return
         names, rows = item.data.get("fields", []), row_field(owner.entity)
         if choice == "revert":
@@ -225,7 +235,7 @@ class Decisions:
 
     def _due(self, db: Connection, binding_id: int) -> None:
         values = {"due_at": self.core.now(), "attempts": 0, "lane": 0, "waiting_for": None}
-        db.execute(update(binding).where(binding.c.id == binding_id).values(**values))
+        db.execute(update(binding).where(binding.c.id == binding_id, MAY_BE_DUE).values(**values))
 
     def _apply(self, db: Connection, plan: PagePlan, entity: str) -> None:
         put_collisions_aside(db, plan)
@@ -285,8 +295,12 @@ def give_new_key(db: Connection, binding_id: int) -> None:
     db.execute(update(binding).where(binding.c.id == binding_id).values(**values))
 
 
-def _changed_since(item_id: int, revision: int) -> BadInput:
-    return BadInput(
+class ChangedSince(BadInput):
+    """The person decided on values that are not there any more."""
+
+
+def _changed_since(item_id: int, revision: int) -> ChangedSince:
+    return ChangedSince(
         f"待处理项 {item_id} 的值在您查看之后又变了：请重新查看再决定",
         f"the values of inbox item {item_id} changed since they were shown: look again, then decide",
         field="revision",

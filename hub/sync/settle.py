@@ -14,7 +14,7 @@ from hub.mapping.results import Pulled
 from hub.store.apply import open_item
 from hub.store.core import binding, intent
 from hub.store.lookup import records_by_id, resolve_refs
-from hub.store.partial import open_intents_with_bindings
+from hub.store.partial import MAY_BE_DUE, open_intents_with_bindings
 from hub.sync.core import Core, RunLog, note_failure
 from hub.sync.drafts import rejected_item, unknown_item
 from hub.sync.flowcontext import FlowContext
@@ -23,6 +23,7 @@ from hub.sync.intents import golden_of
 from hub.sync.judge import write_arrived
 from hub.sync.outcome import Outcomes
 from hub.sync.pagecontext import Read
+from hub.sync.plan import TOMBSTONES
 from hub.sync.pushplan import Job
 from hub.sync.tasks import RunReport
 
@@ -85,6 +86,10 @@ class SettleRun:
             current = records_by_id(db, [bound.record_id])[bound.record_id]
         if row.state == "open" and not self._had_time(row):
             self._later(row, self.flow.manifest.settle_s, looks=row.looks)
+            return
+        if bound.state in TOMBSTONES and bound.external_id:  # merged or gone meanwhile: only a person lifts that
+            self._end(row, "failed", due=False)
+            self.log.add({"gone": 1})
             return
         natives = dict(row.sent["natives"])
         golden = {**current.data, **golden_of(row.sent)}
@@ -217,10 +222,12 @@ class SettleRun:
         with self.core.db.write() as db:
             db.execute(update(intent).where(intent.c.id == row.id).values(state=state))
             if due:
-                db.execute(update(binding).where(binding.c.id == row.binding_id).values(due_at=self.core.now()))
+                mine = update(binding).where(binding.c.id == row.binding_id, MAY_BE_DUE)
+                db.execute(mine.values(due_at=self.core.now()))
 
     def _due_again(self, job: Job) -> None:
         """The record may have changed since the write was made: the push decides whether anything is left to send. A lease stays
         with whoever holds it: a push may have taken the binding already."""
         with self.core.db.write() as db:
-            db.execute(update(binding).where(binding.c.id == job.binding.id).values(due_at=self.core.now()))
+            mine = update(binding).where(binding.c.id == job.binding.id, MAY_BE_DUE)
+            db.execute(mine.values(due_at=self.core.now()))
