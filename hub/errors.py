@@ -264,7 +264,9 @@ class RecordRejected(HubError):
     """Raised when the vendor refuses this record; a person must act."""
 
     kind = "rejected"
-    usual = _usual("author", "按原因改正这条记录", "correct the record as the reason says")
+    usual = _usual(
+        "author", "在录入它的系统里按原因改正这条记录", "correct the record where it was entered, as the reason says"
+    )
 
 
 class ValidationFailed(RecordRejected):
@@ -302,7 +304,8 @@ class RecordGone(HubError):
 class Problem:
     """Something wrong with one value, as data: it goes into reports and the inbox instead of up the stack.
 
-    `kind` is one of invalid, missing, waiting (a parent is not there yet), lossy; `line` is a golden line id or "".
+    `kind` is one of invalid, missing, waiting (a parent is not there yet), lossy; `line` is a golden line id or "". `remedy` where it
+    is not the usual one of a bad record.
     """
 
     kind: str
@@ -311,3 +314,4 @@ class Problem:
     value: str = ""
     line: str = ""
     details: dict[str, object] = dataclasses.field(default_factory=dict)
+    remedy: Remedy | None = None

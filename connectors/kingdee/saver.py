@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.kingdee import filters
 from connectors.kingdee.calls import Calls, ServerFailed
-from connectors.kingdee.errors import FirewallBlocked, SessionLost
+from connectors.kingdee.errors import LET_THROUGH, FirewallBlocked, SessionLost
 from connectors.kingdee.forms import FORMS, Form
 from connectors.kingdee.judge import Sent, outcomes, silent
 from connectors.kingdee.packet import (
@@ -173,9 +173,9 @@ def _uncertain(doubt: HubError | None) -> OutcomeUnknown:
 
 def _suspicious(path: str, text: str, blocked: FirewallBlocked) -> ValidationFailed:
     return ValidationFailed(
-        f"字段 {path} 的值 {text[:80]} 含有 <，被金蝶前面的防火墙拦截，请去掉该字符",
-        f"The value {text[:80]} of {path} holds a <, which a firewall in front of the product stops; take it out",
+        f"字段 {path} 的值 {text[:80]} 含有 <，被金蝶前面的防火墙拦截",
+        f"The value {text[:80]} of {path} holds a <, which a firewall in front of the product stops",
         vendor=blocked.vendor,
         field=path,
         value=text,
-    )
+    ).put_right_by(*LET_THROUGH)

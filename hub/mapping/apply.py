@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, MutableMapping, Seque
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.errors import Problem, Text
+from hub.errors import Problem, Remedy, Text
 from hub.mapping.chains import fills_missing, push_value, raw_of_line
 from hub.mapping.paths import MISSING, writer
 from hub.mapping.plan import LinePlan, is_constant, template_fields
@@ -164,11 +164,10 @@ def _missing(plan: LinePlan, line: str) -> Problem:
     return Problem(
         "missing",
         plan.names[0],
-        Text(
-            f"{name} 为空，但目标系统的 {path} 必填。请补填", f"{name} is empty, but {path} is required at the target"
-        ),
+        Text(f"{name} 为空，但目标系统的 {path} 必填", f"{name} is empty, but {path} is required at the target"),
         line=line,
         details={"native": path},
+        remedy=Remedy("author", Text(f"在录入它的系统里补填 {name}", f"fill in {name} where the record was entered")),
     )
 
 

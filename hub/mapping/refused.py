@@ -5,7 +5,7 @@ from typing import Any
 from hub.errors import Problem, Text
 from hub.mapping.plan import LinePlan
 from hub.mapping.steps import AsGiven
-from hub.mapping.steps.base import text_of
+from hub.mapping.steps.base import remedy_of, text_of
 
 BAD = (ValueError, TypeError, ArithmeticError, AsGiven)
 """What a step may raise for bad data; nothing else is caught."""
@@ -47,6 +47,7 @@ def problem(plan: LinePlan, error: Exception, value: Any, *, action: str, line: 
         value=_MASK if plan.spec.sensitive else shown(value),
         line=line,
         details={"action": action, "native": path},
+        remedy=remedy_of(error),
     )
 
 

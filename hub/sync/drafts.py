@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hub.connector.contract import Remote
-from hub.errors import HubError, Problem, RecordRejected, Text
+from hub.errors import HubError, Problem, RecordRejected, Remedy, Text
 from hub.store.pageplan import Draft
 from hub.sync.identity import Candidate, Key
 from hub.sync.merge import Conflict
@@ -35,11 +35,19 @@ def problem_json(problem: Problem) -> dict[str, Any]:
         "line": problem.line,
         "value": problem.value[:200],
         **problem.text.as_json(),
+        **({"remedy": problem.remedy.as_json()} if problem.remedy else {}),
     }
 
 
 def joined(problems: Sequence[Problem]) -> Text:
     return Text("；".join(p.text.zh for p in problems[:5]), "; ".join(p.text.en for p in problems[:5]))
+
+
+def remedy_of(problems: Sequence[Problem]) -> Remedy:
+    """What puts the first of these right."""
+    usual = RecordRejected.usual
+    assert usual is not None
+    return next((p.remedy for p in problems if p.remedy), usual)
 
 
 def conflict_item(place: Place, record: Any, binding_id: int, conflict: Conflict) -> Draft:
@@ -99,21 +107,31 @@ def possible_item(
     )
 
 
+def _corrected_there(place: Place) -> Remedy:
+    zh = f"在 {place.name} 里改正这条记录，之后会自动重读"
+    return Remedy("author", Text(zh, f"correct the record at {place.name}; it is read again by itself"))
+
+
 def invalid_item(
     place: Place, remote: Remote, problems: Sequence[Problem], ids: tuple[int | None, int | None]
 ) -> Draft:
     text, label = joined(problems), remote.number or remote.id
+    todo = next((p.remedy for p in problems if p.remedy), None) or _corrected_there(place)
     return Draft(
         kind="invalid",
         entity=place.entity,
         key=invalid_key(place.at, place.entity, remote.id),
-        zh=f"{place.name} 的 {label}：{text.zh}",
-        en=f"{label} of {place.name}: {text.en}",
+        zh=f"{place.name} 的 {label}：{text.zh.rstrip('。')}。{todo.sentence.zh}",
+        en=f"{label} of {place.name}: {text.en.rstrip('.')}. {todo.sentence.en}",
         record_id=ids[0],
         binding_id=ids[1],
         connection_id=place.at,
         field=problems[0].field,
-        data={"external_id": remote.id, "problems": [problem_json(p) for p in problems]},
+        data={
+            "external_id": remote.id,
+            "problems": [problem_json(p) for p in problems],
+            "remedy": todo.as_json(),
+        },
     )
 
 
@@ -175,8 +193,9 @@ def _title(job: Any) -> str:
 def rejected_item(flow: Any, job: Any, error: HubError | None) -> Draft:
     """The vendor, or the mapping, refused the record."""
     cause = error.text if error is not None else joined(job.problems)
-    shown = error.as_json() if error is not None else {"problems": [problem_json(p) for p in job.problems]}
-    todo = (error.remedy if error is not None else None) or RecordRejected.usual
+    todo = (error.remedy if error is not None else None) or remedy_of(job.problems)
+    problems = {"problems": [problem_json(p) for p in job.problems], "remedy": todo.as_json()}
+    shown = error.as_json() if error is not None else problems
     text = Text(
         f"“{_title(job)}”没有写入 {flow.connection.name}：{cause.zh.rstrip('。')}。{todo.sentence.zh}，然后点“重试”",
         f"“{_title(job)}” was not written to {flow.connection.name}: {cause.en.rstrip('.')}. {todo.sentence.en}, then replay",

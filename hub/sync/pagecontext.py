@@ -64,7 +64,8 @@ class PageContext:
     who: str = ""
     key_is_number: bool = True
     unproven: Sequence[Mapping[str, Any]] = ()
-    """Golden data of our own creates here that may or may not have arrived, where no key could tell (manifest `key: none`)."""
+    """Golden data of our own creates here that may or may not have arrived, where no key could tell: the manifest says
+    `key: none`, or the number is the key and the record brought its own."""
     run: int = 0
 
     @property

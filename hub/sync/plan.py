@@ -203,7 +203,7 @@ class _Planner:
             self._bind_wanted(waiting, read, "linked")
             return
         pulled = self.context.resolve(read)
-        if any(not is_stranger(self.context.entity, ours, pulled.values) for ours in self.context.unproven):
+        if any(self._may_be(ours, pulled.values) for ours in self.context.unproven):
             self._put_off()
             return
         found = self._match(pulled.values)
@@ -220,6 +220,13 @@ class _Planner:
         if ours is None or waiting.id in self.context.intents:
             return True
         return not is_stranger(self.context.entity, ours.data, self.context.resolve(read).values)
+
+    def _may_be(self, ours: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+        """Whether this newcomer may be what an unproven create of ours left there: where the number is the key, under the number that
+        the record brought along instead of the hub's."""
+        if self.context.key_is_number:
+            return bool(ours.get("number")) and ours["number"] == values.get("number")
+        return not is_stranger(self.context.entity, ours, values)
 
     def _match(self, values: Mapping[str, Any]) -> Match:
         keys = identity_keys(self.context.entity, values)

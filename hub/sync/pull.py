@@ -157,10 +157,10 @@ class Reader:
             key_is_number=flow.manifest.key == "number",
             run=self.run_id,
         )
-        if flow.manifest.key == "none":
-            context.unproven = unproven_creates(db, flow.at, flow.entity)
         context.by_key = records_by_keys(db, flow.entity, self._keys_of(live))
         fresh = [read for read in live if read.remote.id not in brief]
+        if flow.manifest.key == "none" or (fresh and context.key_is_number):
+            context.unproven = unproven_creates(db, flow.at, flow.entity)
         numbers = {read.remote.key or read.remote.number for read in fresh} - {""}
         context.wanted_by_key = wanted_by_key(db, flow.at, flow.entity, numbers)
         self._candidates(db, context, bound)

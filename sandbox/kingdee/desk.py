@@ -8,10 +8,12 @@ from sandbox.core import Facts, Fault, Faults
 from sandbox.kingdee.body import Call, id_list, text_list
 from sandbox.kingdee.database import Database
 from sandbox.kingdee.documents import Document
-from sandbox.kingdee.errors import BAD_PARAMETER, CALL_LIMIT, NET_CONTROL, NO_FORM, Refused
+from sandbox.kingdee.errors import BAD_PARAMETER, CALL_LIMIT, NET_CONTROL, NO_FORM, Refused, no_licence, no_permission
 from sandbox.kingdee.events import Actor
 from sandbox.kingdee.forms import Form
 from sandbox.kingdee.saving import SaveOptions, Saving
+
+_OPERATIONS = {"save": "新增、修改", "submit": "提交", "audit": "审核", "unaudit": "反审核"}
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,17 @@ class Desk:
         """An armed rate_limited answers MsgCode 14."""
         if self.hit("rate_limited", request):
             raise Refused(CALL_LIMIT, "调用次数已达上限，请稍后再试")
+
+    def check_rights(self, request: Request, service: str) -> None:
+        """Refused 7 for a user without a licence, 2 for what `denied` names as form.operation (BD_Customer.save)."""
+        settings = self.database.settings
+        if not settings.licensed:
+            raise no_licence()
+        if not settings.denied or not (request.call.form or request.call.data.get("FormId")):
+            return
+        form, operation = self.form(request), service.removeprefix("batch")
+        if f"{form.form_id}.{operation}".lower() in {name.lower() for name in settings.denied}:
+            raise no_permission(form.label, _OPERATIONS.get(operation, operation))
 
     def visibility(self, request: Request) -> Callable[[int], bool] | None:
         """Which documents a query may show while faults are armed: `hidden` takes away single records by id."""

@@ -8,11 +8,20 @@ from sandbox.kingdee.amounts import recalculate
 from sandbox.kingdee.body import flag, text_list
 from sandbox.kingdee.database import Database
 from sandbox.kingdee.documents import Document, Row
-from sandbox.kingdee.errors import BAD_PARAMETER, NO_DATA, NOT_OPERABLE, VALIDATION, Refused, required
+from sandbox.kingdee.errors import (
+    BAD_PARAMETER,
+    NO_DATA,
+    NOT_OPERABLE,
+    VALIDATION,
+    Refused,
+    period_closed,
+    required,
+    too_long,
+)
 from sandbox.kingdee.events import Actor, complete_plan, fill_required, follow_values, note_typed_discount
 from sandbox.kingdee.forms import Field, Form, Group
 from sandbox.kingdee.references import Lookup, resolve
-from sandbox.kingdee.values import stored_value
+from sandbox.kingdee.values import plain_text, stored_value
 
 Model = Mapping[str, Any]
 
@@ -147,6 +156,9 @@ class Saving:
     def _value(self, item: Field, value: Any) -> Any:
         if item.kind in {"ref", "user"}:
             return resolve(self.database, item, value, self._lookup)
+        most = self.database.settings.text_length
+        if item.kind in {"text", "local"} and self.actor.via_api and len(plain_text(value, self.actor.lcid)) > most:
+            raise too_long(item.key, item.label, most)
         found = stored_value(item, value, lcid=self.actor.lcid, control_precision=self.options.control_precision)
         if self.options.normalise and isinstance(found, str) and item.kind in {"text", "local"}:
             return " ".join(found.split())
@@ -190,8 +202,9 @@ class Saving:
         return row
 
     def _complete(self, document: Document) -> None:
-        """Value-change events, required fields, computed amounts."""
+        """Value-change events, required fields, the period, computed amounts."""
         follow_values(self.form.form_id, document)
+        self._check_period(document)
         strict = self.database.settings.strict_required and not self.options.fill_required
         checked = self.options.validate and not self.options.draft
         if strict and checked:
@@ -208,6 +221,12 @@ class Saving:
             places = [document.values] if group is None else [row.values for row in document.rows.get(group.lower, [])]
             if any(values.get(item.lower) in (None, "", 0) for values in places):
                 raise required(item.key, item.label)
+
+    def _check_period(self, document: Document) -> None:
+        """A bill dated in a period that finance has closed is not saved any more."""
+        closed, day = self.database.settings.closed_until, str(document.values.get("fdate") or "")[:10]
+        if closed and day and not self.form.name and day <= closed and self.actor.via_api:
+            raise period_closed(self.form.label, day, field="FDate")
 
     def _number(self, document: Document) -> None:
         """Keeps a number that was sent, gives one by the code rule otherwise; a draft goes without."""

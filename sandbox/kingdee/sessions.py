@@ -84,7 +84,8 @@ class Sessions:
             raise context_lost()
         if signed.acct_id != self._settings.acct_id:
             raise WrongDataCenterError
-        if signed.username != self._settings.username or not self._signature_holds(headers, path):
+        known = self._settings.authorized and signed.username == self._settings.username
+        if not known or not self._signature_holds(headers, path):
             raise context_lost()
         return self.begin(org_number=signed.org_number, lcid=int(signed.lcid or 0)), True
 
@@ -166,14 +167,15 @@ class Logins:
         return LoginOutcome(1, lcid=_lcid(texts[3]))
 
     def _app_secret(self, texts: list[str]) -> LoginOutcome:
-        if texts[2] != self._settings.app_id or texts[3] != self._settings.app_secret:
+        known = self._settings.authorized and texts[2] == self._settings.app_id
+        if not known or texts[3] != self._settings.app_secret:
             return self._app_refused(texts[2])
         return LoginOutcome(1, lcid=_lcid(texts[4]))
 
     def _sign(self, texts: list[str]) -> LoginOutcome:
         app = self._settings
         wanted = login_signatures(app.acct_id, app.username, app.app_id, app.app_secret, texts[3])
-        if texts[2] != app.app_id or texts[4].lower() not in wanted:
+        if not app.authorized or texts[2] != app.app_id or texts[4].lower() not in wanted:
             return self._app_refused(texts[2])
         return LoginOutcome(1, lcid=_lcid(texts[5]))
 

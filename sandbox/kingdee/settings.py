@@ -42,6 +42,11 @@ class Settings:
     submitted_is_locked: bool = True
     head_only_update_deletes_entries: bool = True
     references_need_audit: bool = False
+    closed_until: str = ""
+    text_length: int = 255
+    authorized: bool = True
+    licensed: bool = True
+    waf_decodes: bool = False
     forbid_needs_audit: bool = True
     partial_batch_is_success: bool = False
     repeat_window_s: float = 60.0
@@ -50,6 +55,7 @@ class Settings:
     decimal_places: int = 10
     bumps: frozenset[str] = frozenset()
     hidden_forms: frozenset[str] = frozenset()
+    denied: frozenset[str] = frozenset()
 
 
 def make_settings(given: Mapping[str, object] | None) -> Settings:
@@ -58,7 +64,7 @@ def make_settings(given: Mapping[str, object] | None) -> Settings:
     known = {item.name for item in fields(Settings)}
     if unknown := set(values) - known:
         raise ValueError(f"unknown settings {sorted(unknown)}; known: {sorted(known)}")
-    for name in ("bumps", "hidden_forms"):
+    for name in ("bumps", "hidden_forms", "denied"):
         if name in values:
             values[name] = _words(values[name])
     made = replace(Settings(), **values)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from hub.errors import Text
+from hub.errors import Remedy, Text
 from hub.mapping.results import Refs
 
 Function = Callable[[Any], Any]
@@ -95,6 +95,19 @@ def text_of(error: BaseException) -> Text:
     return first if isinstance(first, Text) else Text(str(error), str(error))
 
 
-def refuse(zh: str, en: str) -> ValueError:
-    """The error of a refused value."""
-    return ValueError(Text(zh, en))
+class RefusalError(ValueError):
+    """A refused value whose remedy is not the usual one: the mapping lacks something, not the record."""
+
+    def __init__(self, text: Text, remedy: Remedy) -> None:
+        super().__init__(text)
+        self.remedy = remedy
+
+
+def refuse(zh: str, en: str, remedy: Remedy | None = None) -> ValueError:
+    """The error of a refused value; `remedy` where it is not for whoever entered the record."""
+    return ValueError(Text(zh, en)) if remedy is None else RefusalError(Text(zh, en), remedy)
+
+
+def remedy_of(error: BaseException) -> Remedy | None:
+    """The remedy that an error of a step carries, if any."""
+    return error.remedy if isinstance(error, RefusalError) else None

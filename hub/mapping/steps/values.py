@@ -7,8 +7,17 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from hub.errors import Remedy, Text
 from hub.mapping.steps.base import Context, Law, Step, StepOptions, Waiting, refuse
 from hub.model.money import decimal_text
+
+ADD_TO_TABLE = Remedy(
+    "hub_admin",
+    Text(
+        "在这个映射的对照表里补上这个值（导出后改、再用 hub mappings apply 启用），或改正这条记录",
+        "add the value to the lookup table of this mapping (export it, change it, hub mappings apply), or correct the record",
+    ),
+)
 
 Scalar = str | int | bool | None
 _PLACE = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
@@ -53,7 +62,8 @@ class LookupStep(StepOptions):
             found = table.get(value if value.__class__ is str else native_key(value), unknown)
             if found is None:
                 known = ", ".join(table)
-                raise refuse(f"“{value}”不在对照表中（{known}）", f"“{value}” is not in the lookup table ({known})")
+                text = f"“{value}”不在对照表中（{known}）", f"“{value}” is not in the lookup table ({known})"
+                raise refuse(*text, ADD_TO_TABLE)
             return found
 
         return pull
@@ -65,7 +75,8 @@ class LookupStep(StepOptions):
             found = sent.get(value, unmapped)
             if found is None:
                 known = ", ".join(str(known) for known in sent)
-                raise refuse(f"“{value}”没有对应的原始值（{known}）", f"“{value}” has no native value ({known})")
+                text = f"“{value}”没有对应的原始值（{known}）", f"“{value}” has no native value ({known})"
+                raise refuse(*text, ADD_TO_TABLE)
             return found
 
         return push

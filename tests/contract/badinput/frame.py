@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from hub.errors import HubError, Text
 
@@ -88,7 +88,10 @@ class AtConnection(Case):
     sees: Sees
     cause: Cause
     entity: str = ""
-    """What is read when it is noticed; "" = the first of the ground's entities."""
+    """What is read (or written) when it is noticed; "" = the first of the ground's entities (a customer)."""
+    noticed_by: Literal["reading", "writing", "test"] = "reading"
+    """Some refusals, a missing right to write above all, show only when something is written; others only when an admin tests the
+    connection (nothing stops then)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +112,8 @@ class AtRecord(Case):
     sees: Sees
     entity: str
     bad: Mapping[str, Any] = field(default_factory=dict)
+    good: Mapping[str, Any] = field(default_factory=dict)
+    """Values of all rows of the batch, under `bad`."""
     fixed: Mapping[str, Any] | None = None
     cause: Cause = field(default_factory=Cause)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from hub.errors import JOBS, RecordRejected, SetupError, Text
+from hub.errors import JOBS, SetupError, Text
 from hub.setup.connections import open_config
 from tests.contract.badinput.frame import AtConnection, AtRecord, AtWrite, Case, Own, Sees, Shown
 from tests.contract.badinput.scene import MARK, Scene
@@ -21,18 +21,11 @@ def play(case: Case, scene: Scene) -> Shown:
 
 @play.register
 def _(case: AtConnection, scene: Scene) -> Shown:
-    entity = case.entity or scene.entities[0]
     mark = "途中来的公司"
     scene.bring(case.cause)
-    checked = scene.check()
-    assert checked.error is not None, f"the test says that all is well: {checked.facts}"
-    report = scene.pull(scene.at, entity)
-    assert report.state == "failed", report
-    shown = _as_read(case.sees, checked.error.as_json())
-    reason = scene.state().reason
-    assert reason["error"] == type(checked.error).__name__, (reason, checked.error)
-    _as_read(case.sees, reason)
-    _nothing_secret(scene, case, checked.as_json(), reason, report.error)
+    if case.noticed_by == "test":
+        return _at_test(case, scene)
+    shown = _at_reading(case, scene) if case.noticed_by == "reading" else _at_writing(case, scene)
     paused = issubclass(case.sees.error or SetupError, SetupError)
     assert (scene.state().state == "paused") is paused
     assert paused or scene.state().resume_at is not None
@@ -40,6 +33,37 @@ def _(case: AtConnection, scene: Scene) -> Shown:
     scene.take_away(case.cause)
     _works_again(scene, mark, paused=paused)
     return shown
+
+
+def _at_reading(case: AtConnection, scene: Scene) -> Shown:
+    """`hub connections test` and a run say the same."""
+    checked = scene.check()
+    assert checked.error is not None, f"the test says that all is well: {checked.facts}"
+    report = scene.pull(scene.at, case.entity or scene.entities[0])
+    assert report.state == "failed", report
+    reason = scene.state().reason
+    assert reason["error"] == type(checked.error).__name__, (reason, checked.error)
+    _as_read(case.sees, checked.error.as_json())
+    _nothing_secret(scene, case, checked.as_json(), reason, report.error)
+    return _as_read(case.sees, reason)
+
+
+def _at_test(case: AtConnection, scene: Scene) -> Shown:
+    checked = scene.check()
+    assert checked.error is not None, f"the test says that all is well: {checked.facts}"
+    _nothing_secret(scene, case, checked.as_json())
+    scene.take_away(case.cause)
+    assert scene.check().error is None
+    return _as_read(case.sees, checked.error.as_json())
+
+
+def _at_writing(case: AtConnection, scene: Scene) -> Shown:
+    scene.feed_another(case.entity or "customer", "头一个被拒的")
+    scene.poll()
+    reason = scene.state().reason
+    assert reason, [item.zh for item in scene.inbox()]
+    _nothing_secret(scene, case, reason)
+    return _as_read(case.sees, reason)
 
 
 @play.register
@@ -69,9 +93,9 @@ def _(case: AtRecord, scene: Scene) -> Shown:
     entity = case.entity
     mark_field = MARK.get(entity, "name")
     scene.bring(case.cause)
-    scene.feed_another(entity, "前一条好的")
-    bad = scene.feed_another(entity, "这一条不行", **case.bad)
-    scene.feed_another(entity, "后一条好的")
+    scene.feed_another(entity, "前一条好的", **case.good)
+    bad = scene.feed_another(entity, "这一条不行", **{**case.good, **case.bad})
+    scene.feed_another(entity, "后一条好的", **case.good)
     _until_quiet(scene)
     [item] = scene.inbox()
     assert item.kind in {"rejected", "invalid"}, (item.kind, item.zh)
@@ -155,10 +179,8 @@ def _refusal(case: AtRecord, item: Any) -> Shown:
         return _as_read(case.sees, cause)
     assert case.sees.error is None, f"the mapping refused it before {case.sees.error} could: {item.zh}"
     problems = cause.get("problems") or item.data["problems"]
-    usual = RecordRejected.usual
-    assert usual is not None
     text = {name: problems[0][name] for name in ("zh", "en")}
-    return _as_read(case.sees, {**text, "error": "", "remedy": usual.as_json()})
+    return _as_read(case.sees, {**text, "error": "", "remedy": cause.get("remedy") or item.data["remedy"]})
 
 
 def _usual(sees: Sees) -> Shown:

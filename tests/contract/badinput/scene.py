@@ -1,5 +1,6 @@
 """The stage of a case: a real hub, the connector under test against its server, and a plain system in memory that feeds the hub."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,6 +67,7 @@ class Scene:
         self.at = connections.add_connection(
             self.hub, NewConnection(UNDER_TEST, suite.system, self.settings, _UNLIMITED), who="test"
         )
+        self._stored = json.loads(self.hub.secrets.open(self.state().config))
         self.feed_at = self._add_feeder()
         self.ids: dict[str, str] = {}
         self._number = 0
@@ -128,9 +130,7 @@ class Scene:
     def take_away(self, cause: Cause) -> None:
         self.server.take_away()
         if cause.settings:
-            change_settings(
-                self.hub, UNDER_TEST, {name: self.settings.get(name) for name in cause.settings}, who="test"
-            )
+            change_settings(self.hub, UNDER_TEST, {name: self._stored[name] for name in cause.settings}, who="test")
         if cause.gone:
             cause.gone(self)
 
