@@ -256,7 +256,7 @@ class PushRun:
             results = call(entity, writes)
         except OutcomeUnknown as error:
             self._unknown(jobs, error)
-        except RecordRejected as error:
+        except (RecordRejected, RecordGone) as error:
             if len(jobs) == 1:
                 self._judge(jobs, [error])
                 return
@@ -381,7 +381,9 @@ class PushRun:
         elif isinstance(error, DuplicateInSystem) and job.action == "create":
             outcomes.look_up(job, error)
             self.log.add({"looked_up": 1})
-        elif isinstance(error, RecordGone):
+        elif (
+            isinstance(error, RecordGone) and job.action != "create"
+        ):  # what is not there yet cannot be gone: a value of it is
             outcomes.gone(job, error)
             self.log.add({"gone": 1})
         else:
