@@ -33,6 +33,9 @@ class RestClient(BaseClient):
     def pull(self, entity: str, checkpoint: Mapping[str, Any] | None, *, full: bool = False) -> Iterator[Page]:
         return self._reader.pull(entity, None if full else checkpoint)
 
+    def deleted(self, entity: str, checkpoint: Mapping[str, Any] | None) -> Iterator[Page]:
+        return self._reader.deleted(entity, checkpoint)
+
     def read(self, entity: str, ids: Sequence[str]) -> Mapping[str, Remote]:
         return self._reader.read(entity, ids)
 

@@ -64,6 +64,16 @@ def judge_of(errors: Errors) -> Callable[[Reply], None]:
     return judge
 
 
+def refused_row(errors: Errors, reply: Reply, code: str, message: str) -> HubError:
+    """What became of one record of a batch that the reply does not call good."""
+    rule = next((one for one in errors.rules if one.means != "ok" and _fits(one, reply, code, message)), None)
+    if rule is not None and (rule.code or rule.text):
+        return _meant(rule, reply, code=code, message=message)
+    kind, said = _MEANINGS["rejected"]
+    texts = _texts(reply, said, message or code)
+    return kind(texts.zh, texts.en, vendor=reply.vendor(code, message or reply.text[:200]))
+
+
 def holds(check: Check, data: Any) -> bool:
     """Does a reply pass the test? Numbers and their texts are equal."""
     found = at(data, check.at)
@@ -102,9 +112,12 @@ def _meant(rule: Rule, reply: Reply, *, code: str, message: str) -> HubError:
     said = Text(rule.say.zh, rule.say.en) if rule.say else usual
     texts = _texts(reply, said, message)
     vendor = reply.vendor(code or reply.status, message)
-    if issubclass(kind, TryLater):
-        return kind(texts.zh, texts.en, after=rule.after, vendor=vendor)
-    return kind(texts.zh, texts.en, vendor=vendor)
+    made: HubError = (
+        kind(texts.zh, texts.en, after=rule.after, vendor=vendor)
+        if issubclass(kind, TryLater)
+        else kind(texts.zh, texts.en, vendor=vendor)
+    )
+    return made.put_right_by(rule.who, rule.press.zh, rule.press.en) if rule.who and rule.press else made
 
 
 def _refused(reply: Reply, code: str, message: str) -> HubError:

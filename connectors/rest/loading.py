@@ -93,6 +93,8 @@ def _entity(name: str, entity: Entity) -> EntityManifest:
 
 def _abilities(entity: Entity) -> Iterator[Any]:
     yield from ("pull", "read")
+    if entity.deleted is not None:
+        yield "delete_feed"
     if entity.find is not None:
         yield "find"
     if entity.create is not None or entity.upsert is not None:

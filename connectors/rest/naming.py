@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from connectors.rest.names import names_in
 from connectors.rest.spec.auth import BasicAuth, BearerAuth, KeyAuth, LoginAuth, OAuth2Auth, SignedAuth
 from connectors.rest.spec.paging import Cursor, KeySet, Numbered
-from connectors.rest.spec.system import Entity, ListCall, System
+from connectors.rest.spec.system import DeletedCall, Entity, ListCall, System, WriteCall
 from connectors.rest.spec.webhook import SignatureProof
 from hub.errors import Text
 
@@ -59,11 +59,13 @@ def _entity(place: Place, entity: Entity, known: frozenset[str]) -> Iterator[Wro
     yield from _unknown((*place, "object"), entity.object, known - {"object"})
     yield from _list((*place, "list"), entity.list, known)
     if not isinstance(entity.read, str):
-        yield from _unknown((*place, "read"), entity.read, known | READ | {"id", "ids"})
+        yield from _unknown((*place, "read"), entity.read, known | READ | {"id", "ids", "id_list"})
     if entity.find is not None and not isinstance(entity.find, str):
         yield from _unknown((*place, "find"), entity.find, known | READ | {"key", "number"})
     for name in ("create", "update", "upsert"):
         yield from _unknown((*place, name), getattr(entity, name), known | WRITE)
+    if entity.deleted is not None:
+        yield from _list((*place, "deleted"), entity.deleted, known)
     for name, step in entity.steps.items():
         yield from _unknown((*place, "steps", name), step, known | WRITE)
     yield from _fits(place, entity)
@@ -72,21 +74,34 @@ def _entity(place: Place, entity: Entity, known: frozenset[str]) -> Iterator[Wro
 def _fits(place: Place, entity: Entity) -> Iterator[Wrong]:
     """What must fit together within one entity."""
     for name in ("create", "upsert"):
-        call = getattr(entity, name)
-        if call is not None and not (call.ids if call.batch > 1 else call.id):
+        call: WriteCall | None = getattr(entity, name)
+        if call is not None and call.each is not None and call.batch == 1:
+            yield (*place, name, "each"), Text("只用于批量，请给出 batch", "is for batches: give batch"), ""
+        elif call is not None and not (_names_each(call) if call.batch > 1 else call.id):
             need = "ids" if call.batch > 1 else "id"
             yield (
                 (*place, name),
                 Text(f"新建的回复里必须有记录号，请给出 {need}", f"a create must give the id: add {need}"),
                 "",
             )
+    if entity.list.changed and not entity.modified:
+        said = Text(
+            "请给出 modified（行里的修改时间）：断点按厂商的时间计算",
+            "give modified: checkpoints are the vendor's time",
+        )
+        yield (*place, "list", "changed"), said, ""
     if entity.key and entity.find is None:
         yield place, Text("有 key 就要有 find（或 find: scan）", "a key needs find (or find: scan)"), entity.key
     if entity.list.order == "modified" and not (entity.modified and entity.list.changed):
         yield (*place, "list", "order"), Text("需要 modified 和 changed", "needs modified and changed"), "modified"
 
 
-def _list(place: Place, call: ListCall, known: frozenset[str]) -> Iterator[Wrong]:
+def _names_each(call: WriteCall) -> bool:
+    """Whether the reply to a batch gives the id of every record."""
+    return bool(call.ids) if call.each is None or call.each.lists == "failed" else True
+
+
+def _list(place: Place, call: ListCall | DeletedCall, known: frozenset[str]) -> Iterator[Wrong]:
     given = known | READ | _PAGING.get(call.paging.kind, set())
     yield from _unknown((*place, "request"), call.request, given)
     yield from _unknown((*place, "changed"), call.changed, given | {"since", "until"})

@@ -10,7 +10,7 @@ from connectors.rest.paths import MISSING, at, text_at
 from connectors.rest.spec.base import Request
 from connectors.rest.spec.paging import Cursor, KeySet, NextLink, NoPages
 from connectors.rest.spec.paging import Numbered as ByNumber
-from connectors.rest.spec.system import ListCall
+from connectors.rest.spec.system import DeletedCall, ListCall
 from hub.connector.contract import Native
 from hub.connector.paging import ROUNDS, Numbered, agreed, counted, unstable
 from hub.connector.reply import Reply, untrusted
@@ -25,7 +25,7 @@ class Listing:
     is told from another. `certain`: an empty first page is asked for twice, since it would look like an empty system."""
 
     operation: str
-    call: ListCall
+    call: ListCall | DeletedCall
     request: Request
     given: Mapping[str, Any]
     key: Callable[[Native], str]
@@ -45,7 +45,7 @@ def pages(calls: Calls, listing: Listing) -> Iterator[Rows]:
     return kinds[listing.call.paging.kind](calls, listing)
 
 
-def size_of(call: ListCall) -> int:
+def size_of(call: ListCall | DeletedCall) -> int:
     return 500 if isinstance(call.paging, NoPages) else call.paging.size
 
 

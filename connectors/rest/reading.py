@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from connectors.rest import times
 from connectors.rest.calls import Ask, Calls
+from connectors.rest.errors import holds
 from connectors.rest.names import text
 from connectors.rest.paging import Listing, pages, rows_in, size_of
 from connectors.rest.paths import MISSING, at, text_at
 from connectors.rest.shapes import remote
-from connectors.rest.spec.system import Entity, FindCall, ReadCall
+from connectors.rest.spec.system import DeletedCall, Entity, FindCall, ReadCall
 from hub.connector.contract import Native, Page, Remote, Write
 from hub.connector.reply import Reply, untrusted
 from hub.connector.watermark import AHEAD, Seen, noted, safe_since
@@ -50,6 +52,23 @@ class Reader:
             yield Page([remote(entity, row) for row in rows], _point(min(landed, begun), seen) if landed else None)
         yield Page((), _point(safe_since(begun, seen, self._calls.link.lag), seen), more=False)
 
+    def deleted(self, name: str, checkpoint: Checkpoint) -> Iterator[Page]:
+        """Records deleted since the checkpoint. What the vendor lists every time is left out once it is older than that."""
+        entity, begun, seen = self.entity(name), self._calls.link.now(), Seen.parse(checkpoint)
+        call = entity.deleted
+        if call is None:
+            raise BadInput(
+                f"{name} 没有配置 deleted", f"deleted is not configured for {name}", field="entity", value=name
+            )
+        since = _from(entity, checkpoint)
+        for rows in pages(self._calls, self._stones(name, call, since, begun)):
+            stones = [_stone(call, row) for row in rows if call.only is None or holds(call.only, row)]
+            stamps = [self._moment(stone.modified) for stone in stones]
+            seen = noted(seen, stamps, self._calls.link.now())
+            fresh = [s for s, at in zip(stones, stamps, strict=True) if since is None or at is None or at >= since]
+            yield Page(fresh)
+        yield Page((), _point(safe_since(begun, seen, self._calls.link.lag), seen), more=False)
+
     def first(self, name: str) -> int:
         """One page, to see whether the entity can be read. Returns the number of rows on it."""
         listing = self._listing(name, None, self._calls.link.now())
@@ -80,21 +99,32 @@ class Reader:
 
     def _listing(self, name: str, since: datetime | None, begun: datetime) -> Listing:
         entity = self.entity(name)
-        call, form = entity.list, self._calls.system.times.format
+        request = entity.list.request if since is None else entity.list.request.over(entity.list.changed)
+        given = {**self.given(name), **self._window(since, begun)}
+        key = partial(text_at, path=entity.id)
+        return Listing(f"{name}.list", entity.list, request, given, key, certain=since is None)
+
+    def _stones(self, name: str, call: DeletedCall, since: datetime | None, begun: datetime) -> Listing:
         request = call.request if since is None else call.request.over(call.changed)
-        given: dict[str, Any] = {**self.given(name), "since": None, "until": None}
-        if since is not None:
-            given["since"] = times.written(since, form, self._zone)
-            given["until"] = times.written(begun + AHEAD, form, self._zone)
+        given = {**self.given(name), **self._window(since, begun)}
+        return Listing(f"{name}.deleted", call, request, given, partial(text_at, path=call.id))
 
-        def key(row: Native) -> str:
-            return text_at(row, entity.id)
+    def _window(self, since: datetime | None, begun: datetime) -> dict[str, Any]:
+        """{since} and {until} in the system's form; neither for everything."""
+        if since is None:
+            return {"since": None, "until": None}
+        form = self._calls.system.times.format
+        return {
+            "since": times.written(since, form, self._zone),
+            "until": times.written(begun + AHEAD, form, self._zone),
+        }
 
-        return Listing(f"{name}.list", call, request, given, key, certain=since is None)
+    def _moment(self, text: str) -> datetime | None:
+        return times.parsed(text, self._calls.system.times.format, self._zone)
 
     def _changed(self, entity: Entity, row: Native) -> datetime | None:
         """The row's modified time; None where it has none that can be read."""
-        return times.parsed(remote(entity, row).modified, self._calls.system.times.format, self._zone)
+        return self._moment(remote(entity, row).modified)
 
     def _all(self, name: str) -> Iterator[Remote]:
         entity, begun = self.entity(name), self._calls.link.now()
@@ -104,9 +134,7 @@ class Reader:
     def _read_each(self, name: str, entity: Entity, call: ReadCall, ids: Sequence[str]) -> Iterator[Remote]:
         for one in ids:
             try:
-                reply = self._calls.call(
-                    Ask(f"{name}.read", call.request, {**self.given(name), "id": one, "ids": [one], "limit": 1})
-                )
+                reply = self._calls.call(Ask(f"{name}.read", call.request, {**self.given(name), **_named([one])}))
             except RecordGone:
                 continue
             yield remote(entity, _record(reply, entity, call, one))
@@ -114,10 +142,15 @@ class Reader:
     def _read_many(self, name: str, entity: Entity, call: ReadCall, ids: Sequence[str]) -> Iterator[Remote]:
         for start in range(0, len(ids), call.batch):
             some = list(ids[start : start + call.batch])
-            given = {**self.given(name), "id": some[0], "ids": some, "limit": call.batch}
+            given = {**self.given(name), **_named(some)}
             reply = self._calls.call(Ask(f"{name}.read", call.request, given))
             rows = (remote(entity, row) for row in rows_in(reply, call.rows))
             yield from (row for row in rows if row.id in some)
+
+
+def _named(ids: Sequence[str]) -> dict[str, Any]:
+    """What {id}, {ids}, {id_list} and {limit} stand for."""
+    return {"id": ids[0], "ids": list(ids), "id_list": ",".join(ids), "limit": len(ids)}
 
 
 def _point(since: datetime, seen: Seen | None) -> dict[str, str]:
@@ -128,9 +161,23 @@ def page_size(entity: Entity) -> int:
     return size_of(entity.list)
 
 
+def _stone(call: DeletedCall, row: Native) -> Remote:
+    return Remote(
+        text_at(row, call.id),
+        row,
+        modified=text_at(row, call.modified),
+        deleted=True,
+        merged_into=text_at(row, call.merged_into),
+    )
+
+
 def _since(entity: Entity, checkpoint: Checkpoint) -> datetime | None:
     """From when on changes are asked for; None = everything, also where the vendor cannot tell what changed."""
-    if checkpoint is None or entity.list.changed is None:
+    return _from(entity, checkpoint) if entity.list.changed else None
+
+
+def _from(entity: Entity, checkpoint: Checkpoint) -> datetime | None:
+    if checkpoint is None:
         return None
     return datetime.fromisoformat(checkpoint["since"]) - timedelta(seconds=entity.overlap_s)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from connectors.rest.batches import outcomes
 from connectors.rest.calls import Ask, Calls
 from connectors.rest.errors import holds
 from connectors.rest.paths import at, text_at
@@ -47,21 +48,26 @@ class Writer:
             return error
 
     def _batch(self, name: str, operation: str, call: WriteCall, writes: Sequence[Write]) -> Sequence[WriteOutcome]:
-        """A batch is written as a whole, and says so by as many ids as there were records. Refused as a whole, each record is
-        tried alone, so that only the bad one stays behind."""
+        """A batch says what became of each record, or is written as a whole and says so by as many ids as there were records. Refused
+        as a whole, each record is tried alone, so that only the bad one stays behind."""
         if len(writes) == 1:
             return [self._alone(name, operation, call, writes[0])]
         try:
             reply = self._send(name, operation, call, writes)
         except RecordRejected:
             return [self._alone(name, operation, call, write) for write in writes]
-        return [Written(one) for one in _ids(reply, call, len(writes))]
+        return self._judged(reply, call, writes)
 
     def _alone(self, name: str, operation: str, call: WriteCall, write: Write) -> WriteOutcome:
         try:
-            return Written(_ids(self._send(name, operation, call, [write]), call, 1)[0])
+            return self._judged(self._send(name, operation, call, [write]), call, [write])[0]
         except (RecordRejected, RecordGone, RecordLocked) as error:
             return error
+
+    def _judged(self, reply: Reply, call: WriteCall, writes: Sequence[Write]) -> Sequence[WriteOutcome]:
+        if call.each is not None:
+            return outcomes(reply, call, self._calls.system.errors, writes)
+        return [Written(one) for one in _ids(reply, call, len(writes))]
 
     def _send(self, name: str, operation: str, call: WriteCall, writes: Sequence[Write]) -> Reply:
         entity, first = self._reader.entity(name), writes[0]

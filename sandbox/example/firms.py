@@ -41,12 +41,16 @@ def define_firms(app: App) -> None:
         ObjectKind(
             name=FIRM,
             modified_field="updated",
-            stamp=lambda when: when.astimezone(BEIJING).strftime(TIME),
+            stamp=stamp,
             parse=parse_time,
             indexed=("external",),
             prepare=_typed_in,
         )
     )
+
+
+def stamp(when: datetime) -> str:
+    return when.astimezone(BEIJING).strftime(TIME)
 
 
 def parse_time(text: Any) -> datetime:

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.core import Facts, facts_of
 from sandbox.core.jsontext import dumps_exact, loads_exact
-from sandbox.example.firms import FIRM, App, RefusedError, Row, checked, parse_time
+from sandbox.example.firms import FIRM, App, RefusedError, Row, checked, parse_time, stamp
 
 WRITES = frozenset({"POST", "PATCH"})
 Handler = Callable[[App, Request, Any], object]
@@ -21,6 +21,7 @@ def routes(app: App) -> list[BaseRoute]:
         ("POST", "/token", _token),
         ("GET", "/firms", _list),
         ("GET", "/firms/batch", _batch),
+        ("GET", "/firms/deleted", _deleted),
         ("POST", "/firms", _create),
         ("PATCH", "/firms/{id}", _update),
     ]
@@ -87,6 +88,14 @@ def _batch(app: App, request: Request, _body: Any) -> object:
     if len(asked) > app.settings.most_rows:
         raise RefusedError(42200, f"ids: at most {app.settings.most_rows}")
     return {"rows": [row for one in asked if (row := app.store.get(FIRM, one))]}
+
+
+def _deleted(app: App, request: Request, _body: Any) -> object:
+    """Firms deleted from a moment on, oldest first."""
+    asked = request.query_params.get("deleted_from")
+    since = parse_time(asked) if asked else None
+    stones = [stone for stone in app.store.tombstones(FIRM) if since is None or stone.at >= since]
+    return {"rows": [{"id": stone.data["id"], "deleted": stamp(stone.at)} for stone in stones]}
 
 
 def _create(app: App, _request: Request, body: Any) -> object:

@@ -22,7 +22,8 @@ Meaning = Literal[
     "period_closed",
     "gone",
 ]
-Operation = Literal["login", "list", "read", "find", "create", "update", "upsert", "step"]
+Operation = Literal["login", "list", "deleted", "read", "find", "create", "update", "upsert", "step"]
+Job = Literal["hub_admin", "system_admin", "finance", "author", "nobody"]
 
 
 class Rule(Strict):
@@ -38,10 +39,16 @@ class Rule(Strict):
     """Seconds until the next try (rate_limited, locked, unreachable)."""
     say: Both | None = None
     """What people are told, beside the vendor's own words."""
+    who: Job | None = None
+    """Whose job it is, where it is not the usual one."""
+    press: Both | None = None
+    """What they press, where that is not the usual thing: one clause without a full stop."""
 
     def model_post_init(self, _context: Any) -> None:
         if not (self.status or self.code or self.text or self.check):
             raise ValueError("请给出 status、code、text 或 check / give status, code, text or check")
+        if bool(self.who) != bool(self.press):
+            raise ValueError("who 和 press 要一起给出 / give who and press together")
 
 
 class Errors(Strict):

@@ -59,7 +59,7 @@ class ListCall(Strict):
 
 
 class ReadCall(Strict):
-    """One record by {id} (`record`), or several by {ids} (`rows`, `batch` at a time)."""
+    """One record by {id} (`record`), or several by {ids} (a list; {id_list} is 1,2,3) (`rows`, `batch` at a time)."""
 
     request: Request
     record: At = ""
@@ -74,25 +74,65 @@ class FindCall(Strict):
     rows: At
 
 
+class Each(Strict):
+    """A reply that tells record by record what became of a batch: results at `rows`, and of each the record's place in the batch
+    (`place`, counted from `first`), or the hub's key (`key`), or nothing = they come in order. `lists: failed` = only refused records
+    are listed, and the ids of the others stand at `ids` of the call; with `lists: all` a good one passes `ok` and has an `id`. What
+    `code` and `message` mean is told by errors.rules; without a rule the record is refused."""
+
+    rows: At
+    lists: Literal["all", "failed"] = "all"
+    place: At = ""
+    first: int = Field(0, ge=0, le=1)
+    key: At = ""
+    ok: Check | None = None
+    id: At = ""
+    code: At = ""
+    message: At = ""
+
+    def model_post_init(self, _context: Any) -> None:
+        if self.lists == "all" and not self.id:
+            raise ValueError("请给出 id：成功的记录的编号在哪里 / give id: where a good result names its record")
+        if self.lists == "failed" and not (self.place or self.key):
+            raise ValueError("请给出 place 或 key：是哪一条被拒 / give place or key: which record was refused")
+
+
 class WriteCall(Strict):
     """One write: {data} is the record, {id} and {version} what it is about, {key} and {number} the hub's, {transaction} a UUID
     that is the same on every try; with `batch` above 1 {rows} is the list of records. The reply must prove the write: the id
-    at `id` (`ids` for a batch, in order), or `confirm`, or `empty` = HTTP 2xx without a body. `record` is what was stored."""
+    at `id` (`ids` for a batch, in order; `each` where it is told record by record), or `confirm`, or `empty` = HTTP 2xx without a
+    body. `record` is what was stored."""
 
     request: Request
     batch: int = Field(1, gt=0, le=1000)
     id: At = ""
     ids: At = ""
     record: At = ""
+    each: Each | None = None
     confirm: Check | None = None
     empty: bool = False
 
     def model_post_init(self, _context: Any) -> None:
-        if not (self.id or self.ids or self.confirm or self.empty):
+        if not (self.id or self.ids or self.each or self.confirm or self.empty):
             raise ValueError(
-                "请给出 id、ids、confirm 或 empty，说明回复如何证明写入成功 / "
-                "give id, ids, confirm or empty: what in the reply proves the write"
+                "请给出 id、ids、each、confirm 或 empty，说明回复如何证明写入成功 / "
+                "give id, ids, each, confirm or empty: what in the reply proves the write"
             )
+
+
+class DeletedCall(Strict):
+    """Records that were deleted: a feed of its own, a recycle bin, or a list that keeps deleted records with a mark (`only` = which
+    rows are deleted). `id` is the record's id in a row, `modified` when it was deleted, `merged_into` the record that it went into.
+    With `changed` laid over it only those between {since} and {until}; without it all, every time."""
+
+    request: Request
+    changed: Part | None = None
+    rows: At
+    paging: Paging = Field(default_factory=lambda: NoPages(kind="none"))
+    id: At = Field(min_length=1)
+    modified: At = ""
+    only: Check | None = None
+    merged_into: At = ""
 
 
 class StageAt(Strict):
@@ -125,6 +165,8 @@ class Entity(Strict):
     update: WriteCall | None = None
     upsert: WriteCall | None = None
     """Creates, or changes the record that has {key}: used for creates, and for changes where there is no `update`."""
+    deleted: DeletedCall | None = None
+    """Without it a deletion is noticed by the nightly sweep."""
     steps: dict[str, WriteCall] = Field(default_factory=dict)
     """Named calls on a record: submit, audit, delete …"""
     stage: StageAt | None = None
