@@ -74,10 +74,16 @@ class WecomCalls:
     def remark(self, body: Mapping[str, Any]) -> Reply:
         return self._post("externalcontact/remark", body, safe=False)
 
-    def tag_names(self) -> dict[str, str]:
-        """Id -> name of every shared tag of the corp."""
+    def mark_tag(self, body: Mapping[str, Any]) -> Reply:
+        return self._post("externalcontact/mark_tag", body, safe=False)
+
+    def tag_groups(self) -> list[tuple[str, dict[str, str]]]:
+        """Every group of shared tags of the corp: its name, and its tags by id."""
         groups = self._post("externalcontact/get_corp_tag_list", {}, safe=True).at("tag_group", kind=list)
-        return {str(tag["id"]): str(tag["name"]) for group in groups for tag in group.get("tag") or ()}
+        return [
+            (str(group.get("group_name") or ""), {str(tag["id"]): str(tag["name"]) for tag in group.get("tag") or ()})
+            for group in groups
+        ]
 
     def approval_template(self, template_id: str) -> Native:
         reply = self._post("oa/gettemplatedetail", {"template_id": template_id}, safe=True)

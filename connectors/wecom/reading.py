@@ -1,17 +1,22 @@
 """Members and external contacts as Remote rows. The vendor knows no "changed since": every pull is a full one."""
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from connectors.wecom.client import BATCH, WecomCalls
 from connectors.wecom.errors import NOBODY_LICENSED
+from connectors.wecom.tags import TagNames
 from hub.connector.contract import Native, Page, Remote
 from hub.connector.paging import by_cursor
-from hub.errors import BadInput, RecordGone, RecordRejected, Unreachable
+from hub.errors import BadInput, RecordGone, RecordRejected, Unreachable, ValidationFailed
 
 TAGS_LIFE_S = 600
 CORP_TAG_TYPES = (1, 3)
+TAGS = "tag_names"
+NOTED = ("userid", "remark", "description", "remark_corp_name", "remark_mobiles")
 DONE: Mapping[str, Any] = {"full": True}
 """No checkpoint can say more than that everything was read."""
 
@@ -19,8 +24,9 @@ DONE: Mapping[str, Any] = {"full": True}
 class WecomReader:
     def __init__(self, calls: WecomCalls) -> None:
         self._calls = calls
-        self._tags: dict[str, str] = {}
+        self._tags = TagNames()
         self._tags_read = 0.0
+        self._unlisted: set[str] = set()
 
     def pull(self, entity: str) -> Iterator[Page]:
         lister = self._list(entity)
@@ -62,7 +68,15 @@ class WecomReader:
         while answer.get("next_cursor"):
             answer = self._calls.contact(contact_id, str(answer["next_cursor"]))
             follows += answer["follow_user"]
-        return _contact(answer["external_contact"], [_with_tag_ids(follow) for follow in follows])
+        return self._contact(answer["external_contact"], [_with_tag_ids(follow) for follow in follows])
+
+    def tags_of(self, text: str, present: set[str]) -> set[str]:
+        """Ids of the tags that a text names. Raises ValidationFailed for one that is not there, even now."""
+        try:
+            return self._names_of(present).read(text, present)
+        except ValidationFailed:
+            self._tags_read = 0.0
+            return self._names_of(present).read(text, present)
 
     def _customer(self, contact_id: str) -> Remote:
         return self._as_customer(self.contact(contact_id))
@@ -87,7 +101,7 @@ class WecomReader:
             contact_id = str(row["external_contact"]["external_userid"])
             profiles[contact_id] = row["external_contact"]
             follows.setdefault(contact_id, {})[str(row["follow_info"]["userid"])] = row["follow_info"]
-        return [_contact(profiles[one], list(follows[one].values())) for one in sorted(profiles)]
+        return [self._contact(profiles[one], list(follows[one].values())) for one in sorted(profiles)]
 
     def _follow_rows(self) -> Iterator[Native]:
         followers = self._calls.followers()
@@ -102,30 +116,40 @@ class WecomReader:
             if error.vendor.code != str(NOBODY_LICENSED):
                 raise
 
+    def _contact(self, profile: Native, follows: list[Native]) -> Remote:
+        """Followers in the order in which they added the contact: the first one is its owner. Each with the names of his tags."""
+        named = [{**one, TAGS: self._shown(one.get("tag_id") or ())} for one in follows]
+        ordered = sorted(named, key=lambda one: (int(one.get("createtime") or 0), str(one.get("userid"))))
+        data = {"external_contact": profile, "follow_user": ordered}
+        return Remote(str(profile["external_userid"]), data, version=_version(ordered))
+
     def _as_customer(self, contact: Remote) -> Remote:
-        """The contact with what only customers show: names of shared tags and every mobile that a follower noted."""
+        """The contact with what only customers show: the names of all tags and every mobile that a follower noted."""
         follows = contact.data["follow_user"]
-        tags = [tag for follow in follows for tag in follow.get("tag_id") or ()]
         mobiles = [mobile for follow in follows for mobile in follow.get("remark_mobiles") or ()]
-        names = self._names_of(set(tags)) if tags else {}
-        shown = {
-            "tag_names": "、".join(sorted({names.get(tag, tag) for tag in tags})),
-            "mobiles": list(dict.fromkeys(mobiles)),
-        }
+        tags = [tag for follow in follows for tag in follow.get("tag_id") or ()]
+        shown = {TAGS: self._shown(tags), "mobiles": list(dict.fromkeys(mobiles))}
         return replace(contact, data={**contact.data, **shown})
 
-    def _names_of(self, tags: set[str]) -> dict[str, str]:
-        """Read again now and then, as tags are renamed, and at once for one that is new."""
+    def _shown(self, tags: Sequence[str]) -> str:
+        return self._names_of(set(tags)).shown(tags) if tags else ""
+
+    def _names_of(self, tags: set[str]) -> TagNames:
+        """Read again now and then, as tags are renamed, and at once for one that is new; those of rule groups are never listed."""
         now = self._calls.link.now().timestamp()
-        if now - self._tags_read > TAGS_LIFE_S or tags - set(self._tags):
-            self._tags, self._tags_read = self._calls.tag_names(), now
+        if now - self._tags_read > TAGS_LIFE_S or not self._tags.knows(tags - self._unlisted):
+            fresh = now - self._tags_read <= TAGS_LIFE_S
+            self._tags, self._tags_read = TagNames(self._calls.tag_groups()), now
+            self._unlisted = {
+                one for one in (self._unlisted if fresh else set()) | tags if not self._tags.knows((one,))
+            }
         return self._tags
 
 
-def _contact(profile: Native, follows: list[Native]) -> Remote:
-    """Followers in the order in which they added the contact: the first one is its owner."""
-    ordered = sorted(follows, key=lambda one: (int(one.get("createtime") or 0), str(one.get("userid"))))
-    return Remote(str(profile["external_userid"]), {"external_contact": profile, "follow_user": ordered})
+def _version(follows: Sequence[Native]) -> str:
+    """What a write is decided on: all that followers noted. The vendor has no version of its own."""
+    seen = [[one.get(name) or "" for name in NOTED] + [sorted(one.get("tag_id") or ())] for one in follows]
+    return hashlib.sha256(json.dumps(seen, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
 def _with_tag_ids(follow: Native) -> Native:

@@ -68,7 +68,8 @@ def write_arrived(sent: Sent, back: Pulled, rules: Rules) -> bool:
     if rules.rows in sent.fields and back.rows is not None:
         shown[rules.rows] = _rows_arrived(golden.get(rules.rows) or [], before.get("rows", {}), back.rows, rules)
         news.append(rules.rows)
-    return any(shown[n] for n in news) or all(shown.values())
+    # With no news the vendor shows the old value: that it is also the beginning of the new one ("A" of "A, B") proves nothing.
+    return any(shown[n] for n in news) if news else all(back.natives[n] == sent.natives.get(n) for n in plain)
 
 
 def _rows_arrived(

@@ -8,9 +8,11 @@ from pydantic import SecretStr
 
 from connectors.wecom import CONNECTOR
 from connectors.wecom.config import WecomConfig
-from hub.connector.contract import Native
+from connectors.wecom.tags import TagNames
+from hub.connector.contract import Native, Write, Written
 from hub.connector.testing import ConnectorContract, Kit, Sample, SandboxControl
 from hub.connector.testing.kit import rows_of
+from hub.errors import RecordLocked, ValidationFailed
 from hub.mapping.compile import compile_mapping
 from hub.mapping.load import load_shipped
 from sandbox.core.start import start_sandbox
@@ -114,3 +116,77 @@ class TestWecomCustomers(ConnectorContract):
         assert set(as_customers.read("contact", [one])) == {one}, (
             "what was linked as a contact is not taken for deleted"
         )
+
+    # --- what is written back
+
+    def test_tags_are_written_for_the_follower_whose_they_are(self, kit: Kit) -> None:
+        one, data = tagged(kit)
+        assert [row["tag_names"] for row in data["follow_user"]] == ["大客户", "华东、大客户"]
+        client = kit.client()
+        for noted, whose in (
+            ({"tag_names": "华东"}, ["华东", "华东、大客户"]),
+            ({"userid": "LISI", "tag_names": None}, ["华东", ""]),
+            ({"tag_names": "级别/大客户，华东"}, ["华东、大客户", ""]),
+        ):
+            (outcome,) = client.update("customer", [Write("K", {"follow_user": [noted]}, id=one)])
+            assert isinstance(outcome, Written)
+            after = client.read("customer", [one])[one].data["follow_user"]
+            assert [row["tag_names"] for row in after] == whose
+        second = {"follow_user": [None, {"tag_names": "大客户"}]}
+        assert isinstance(client.update("customer", [Write("K", second, id=one)])[0], Written)
+        assert client.read("customer", [one])[one].data["follow_user"][1]["tag_names"] == "大客户"
+
+    def test_tags_that_are_there_already_cost_no_write(self, kit: Kit) -> None:
+        one, _ = tagged(kit)
+        kit.client().update("customer", [Write("K", {"follow_user": [{"tag_names": "大客户"}]}, id=one)])
+        assert kit.control.journal(object="external_contact") == []
+
+    @pytest.mark.parametrize(
+        ("noted", "said"),
+        [
+            ({"tag_names": "大客户、没有的"}, "没有的"),
+            ({"userid": "wangwu", "tag_names": "大客户"}, "wangwu"),
+            ({"tag_names": "大客户", "add_way": 1}, "add_way"),
+        ],
+    )
+    def test_what_cannot_be_written_is_named_and_nothing_is_written(
+        self, kit: Kit, noted: Mapping[str, Any], said: str
+    ) -> None:
+        one, _ = tagged(kit)
+        noted = {"description": "不该写入", **noted}
+        (outcome,) = kit.client().update("customer", [Write("K", {"follow_user": [noted]}, id=one)])
+        assert isinstance(outcome, ValidationFailed)
+        assert said in outcome.text.zh
+        assert kit.control.journal(object="external_contact") == []
+
+    def test_a_write_that_was_decided_on_older_notes_is_not_done(self, kit: Kit) -> None:
+        one, _ = tagged(kit)
+        client = kit.client()
+        seen = client.read("customer", [one])[one].version
+        (pulled,) = rows_of(client.pull("customer", None))
+        assert seen == pulled.version != ""
+        kit.control.edit("external_contact", one, {"follow_user": [{"userid": "lisi", "remark": "改了"}]})
+        (outcome,) = client.update("customer", [Write("K", {"follow_user": [{"remark": "新"}]}, id=one, version=seen)])
+        assert isinstance(outcome, RecordLocked)
+        kit.errors.append(outcome)
+        fresh = client.read("customer", [one])[one].version
+        done = client.update("customer", [Write("K", {"follow_user": [{"remark": "新"}]}, id=one, version=fresh)])
+        assert isinstance(done[0], Written)
+
+    def test_tags_that_the_list_does_not_show_are_kept_and_not_asked_for_again(self, kit: Kit) -> None:
+        """A tag of a rule group stands at the customer but in no list."""
+        one, _ = tagged(kit)
+        client = kit.client()
+        names = TagNames([("级别", {"et1": "大客户"})])
+        assert names.shown(["et1", "st9"]) == "st9、大客户"
+        assert names.read("st9、大客户", {"st9"}) == {"et1", "st9"}
+        assert client.read("customer", [one])
+
+
+def test_names_that_two_groups_have_or_that_hold_a_separator_can_be_told_apart() -> None:
+    names = TagNames([("级别", {"a": "A", "b": "B、C"}), ("区域", {"c": "A", "d": " 华东 "})])
+    shown = names.shown(["a", "b", "c", "d"])
+    assert shown == "b、区域/A、华东、级别/A"
+    assert names.read(shown, set()) == {"a", "b", "c", "d"}
+    with pytest.raises(ValidationFailed, match="A"):
+        names.read("A", set())

@@ -151,6 +151,14 @@ def test_a_lost_write_has_arrived_when_it_shows_not_when_something_else_does(sto
     assert write_arrived(sent, back(remark=stored), rules("remark")) is arrived
 
 
+@pytest.mark.parametrize(("old", "stored", "arrived"), [("AA", "AA", False), ("AA", "AA, B", True), ("XX", "AA", True)])
+def test_the_old_value_is_no_proof_although_it_begins_like_the_new_one(old: str, stored: str, arrived: bool) -> None:
+    """Seen with tags: "AA" stands there, "AA, B" was sent and lost. What a vendor cuts (the last case) is something new."""
+    binding, record = bound(base=agreed(remark=old)), golden_row({"remark": "AA, B"})
+    sent = Job(binding, record, "update", fields=frozenset({"remark"}), natives={"remark": "n:AA, B"})
+    assert write_arrived(sent, back(remark=stored), rules("remark")) is arrived
+
+
 @pytest.mark.parametrize(("price", "arrived"), [("9", True), ("2", False)])
 def test_lost_lines_have_arrived_when_all_of_them_show(price: str, arrived: bool) -> None:
     line = {"quantity": "1", "price": "2", "remark": "r"}
