@@ -166,7 +166,7 @@ class Desk:
             return self.text(Text("是", "yes") if value else Text("否", "no"))
         if isinstance(value, datetime):
             return _moment(value.astimezone(), full=full)
-        if key in ("state", "kind", "outcome") and isinstance(value, str):
+        if key in ("state", "kind", "outcome", "action") and isinstance(value, str):
             return _safe(self.text(word(value)))
         if isinstance(value, dict | list):
             return _safe(self.nested(key, value, "\n" if full or key in ("fields", "lost") else ", "))

@@ -119,8 +119,12 @@ def set_(  # noqa: PLR0913 - one parameter per option
     authority.change_flow(desk.hub, flow_id, change, cast(Mode, mode), who=desk.who)
     with desk.hub.db.read() as tx:
         row = flows.known_flow(tx, flow_id)
-    shown = [*_COLUMNS, *columns(reread_s="重读 / Re-read", wanted_stage="目标阶段 / Stage")]
-    desk.rows([row | {"released": row["released_at"] is not None}], shown, as_json=as_json)
+    shown = [
+        *_COLUMNS,
+        *columns(reread_s="重读 / Re-read", wanted_stage="目标阶段 / Stage", approval="审批 / Approval"),
+    ]
+    gate = (row["approval_when"] or row["needs_approval"]) if row["needs_approval"] else None
+    desk.rows([row | {"released": row["released_at"] is not None, "approval": gate}], shown, as_json=as_json)
 
 
 def _conditions(text: str | None, option: str) -> Any:

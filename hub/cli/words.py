@@ -43,6 +43,15 @@ _WORDS = {
     "live": "有效 / live",
     "merged": "已合并 / merged",
     "disabled": "已停用 / disabled",
+    # what a dry push would do with a row
+    "create": "新建 / create",
+    "update": "更新 / update",
+    "step": "推进阶段 / move a stage",
+    "wait": "等待 / wait",
+    "reject": "不能写 / cannot be written",
+    "hold": "暂不写 / held back",
+    "giveup": "已放弃 / given up",
+    "nothing": "无须写 / nothing",
     # what a run does
     "pull": "拉取 / pull",
     "push": "推送 / push",
@@ -57,6 +66,7 @@ _WORDS = {
     "row_remapped": "明细换了转换或方向 / other steps in the lines",
     "row_authority": "明细换了以谁为准 / another one wins in the lines",
     "stage": "目标阶段 / wanted stage",
+    "field": "字段 / field",
 }
 
 

@@ -64,9 +64,33 @@ def migrate(db: Database) -> list[str]:
             left = _missing(current(connection))
             if left:
                 _upgrade(connection)
+            require_shape(connection)
             return left
     except DatabaseError as error:
         raise unreachable(db, error) from error
+
+
+def require_shape(connection: Connection) -> None:
+    """Raises SetupError for a database that claims this schema and lacks parts of it: an earlier development version made it."""
+    from sqlmodel import SQLModel
+
+    from hub.store import tables as tables  # noqa: PLC0414 - fills the metadata
+
+    found = inspect(connection).get_multi_columns()
+    there = {name: {column["name"] for column in columns} for (_schema, name), columns in found.items()}
+    lacking = [
+        f"{table.name}.{column.name}"
+        for table in SQLModel.metadata.sorted_tables
+        for column in table.columns
+        if column.name not in there.get(table.name, set())
+    ]
+    if lacking:
+        raise SetupError(
+            f"数据库由更早的开发版建立，缺少 {', '.join(lacking[:3])}（共 {len(lacking)} 处），不能升级；{_ANEW[0]}",
+            f"an earlier development version made this database; it lacks {', '.join(lacking[:3])} ({len(lacking)} in all) and "
+            f"cannot be upgraded; {_ANEW[1]}",
+            field="HUB_DATABASE_URL",
+        )
 
 
 def _missing(revision: str) -> list[str]:
@@ -122,7 +146,16 @@ def _cause(message: str) -> tuple[str, str]:
     return "请检查 HUB_DATABASE_URL 和数据库日志", "check HUB_DATABASE_URL and the database's log"
 
 
+_ANEW = (
+    "请用原来的版本继续运行，或换一个空的 HUB_DATA_DIR 重新对接（厂商里的数据不受影响）",
+    "go on with the version that made it, or start anew in an empty HUB_DATA_DIR (nothing at the vendors is touched)",
+)
 _CAUSES = (
+    (
+        r"no such (column|table)|(column|relation) .* does not exist",
+        "数据库与程序的版本不符：请先执行 hub migrate",
+        "database and program are of different versions: first run hub migrate",
+    ),
     (r"disk is full|No space left|disk I/O|file is too big", "请腾出磁盘空间后重试", "free disk space and try again"),
     (
         r"locked|busy",

@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
+from hub.cli.checks.approvals import approvals
 from hub.cli.checks.finding import Finding, clock, error_of, ok
 from hub.errors import HubError, Text, advised
 from hub.settings import Settings
 from hub.store.core import connection
 from hub.store.database import Database
 from hub.store.events import in_trouble
-from hub.store.migrate import missing, unreachable
+from hub.store.migrate import missing, require_shape, unreachable
 from hub.store.secrets import existing_box
 
 
@@ -37,6 +38,8 @@ def _database(db: Database, settings: Settings) -> Iterator[Finding]:
         found = Text(f"数据库还缺迁移 {'、'.join(left)}", f"the database lacks migrations {', '.join(left)}")
         yield Finding("database", "bad", found, Text("请执行 hub migrate", "run: hub migrate"))
         return
+    with db.read() as reading:
+        require_shape(reading)
     _try_write(db)
     yield ok("database", f"数据库可读写：{_shown(db)}", f"the database can be read and written: {_shown(db)}")
     yield from clock("clock.database", _database_time(db), "数据库", "database")
@@ -44,6 +47,8 @@ def _database(db: Database, settings: Settings) -> Iterator[Finding]:
         rows = reading.execute(select(connection).order_by(connection.c.name)).all()
     for row in rows:
         yield from _connection(row, settings)
+    with db.read() as reading:
+        yield from approvals(reading)
 
 
 def _connection(row: Any, settings: Settings) -> Iterator[Finding]:
@@ -75,8 +80,9 @@ def _connection(row: Any, settings: Settings) -> Iterator[Finding]:
         f"connection {row.name} is paused: {why.en or 'by a person'}",
     )
     fix = Text(
-        f"改正后依次执行 hub connections test {row.name}、hub connections resume {row.name}",
-        f"after fixing it run hub connections test {row.name}, then hub connections resume {row.name}",
+        f"改正后执行 hub connections test {row.name}，通过即恢复；由人暂停的执行 hub connections resume {row.name}",
+        f"after fixing it run hub connections test {row.name}: a good answer lets it go on; what a person paused goes on with "
+        f"hub connections resume {row.name}",
     )
     yield Finding(check, "warning", found, fix)
 

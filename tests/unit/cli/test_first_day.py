@@ -1,11 +1,15 @@
 """What an admin meets on the first day: settings explained, a test that lets work go on, choices in words, no silent typing errors."""
 
 import pytest
+from sqlalchemy import insert, update
 
+from hub.cli.checks.approvals import approvals
 from hub.cli.inbox import MEANINGS
 from hub.store import connections as store
+from hub.store import core
+from hub.store.tables import Flow
 from hub.sync.people import CHOICES
-from tests.unit.api.office import put_binding, put_item, put_record
+from tests.unit.api.office import NOW, put_binding, put_item, put_record
 
 
 def stop(runtime, error: str) -> None:
@@ -83,3 +87,22 @@ def test_a_record_says_what_it_waits_for(hub, runtime, ids):
     order = ids["孙的order"]
     put_binding(runtime, order, "", entity="order", state="wanted", waiting_for=parent)
     assert f"erp 等待 {parent} 销售订单 7 甲公司" in hub("records", "show", str(order), lang="zh").out
+
+
+def test_orders_that_wait_for_an_approval_nobody_starts_are_told_with_the_command(runtime, ids):
+    parent = put_record(runtime, "approval", "销售订单 7 甲公司")
+    put_binding(runtime, parent, "", entity="approval", state="wanted")
+    put_binding(runtime, ids["孙的order"], "", entity="order", state="wanted", waiting_for=parent)
+    with runtime.db.read() as tx:
+        (found,) = approvals(tx)
+    assert found.fix.en.startswith("run hub flows set OA approval")
+    with runtime.db.write() as tx:
+        flow = Flow(connection_id=1, entity="approval", push=True).model_dump(exclude={"id"})
+        tx.execute(insert(core.flow).values(flow))
+    with runtime.db.read() as tx:
+        (found,) = approvals(tx)
+    assert found.fix.en.startswith("run hub connections release erp approval")
+    with runtime.db.write() as tx:
+        tx.execute(update(core.flow).where(core.flow.c.entity == "approval").values(released_at=NOW))
+    with runtime.db.read() as tx:
+        assert list(approvals(tx)) == []

@@ -9,11 +9,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
 from sqlmodel import SQLModel
 
 from hub.errors import SetupError
 from hub.store.database import Database
-from hub.store.migrate import migrate, missing, require, steps
+from hub.store.migrate import migrate, missing, require, steps, unreachable
 from hub.store.migrations.regenerate import VERSIONS, first_migrations
 from tests.postgres import Postgres
 
@@ -92,6 +93,20 @@ def test_a_newer_database_is_refused_and_left_alone(any_database: Database) -> N
         migrate(any_database)
     with any_database.read() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
+
+
+def test_a_database_of_an_earlier_development_version_is_told_and_not_called_up_to_date(any_database: Database) -> None:
+    with any_database.write() as connection:
+        connection.execute(text("ALTER TABLE connection DROP COLUMN failures"))
+    with pytest.raises(SetupError, match=r"connection\.failures") as failed:
+        migrate(any_database)
+    assert "HUB_DATA_DIR" in failed.value.text.zh
+
+
+def test_a_missing_column_names_hub_migrate(any_database: Database) -> None:
+    with pytest.raises(DatabaseError) as failed, any_database.read() as connection:
+        connection.execute(text("SELECT nothing_of_this FROM connection"))
+    assert "hub migrate" in unreachable(any_database, failed.value).text.zh
 
 
 def test_a_failing_step_leaves_nothing_behind(
