@@ -1,4 +1,4 @@
-"""Vendor calls per 1,000 records and operation, counted by the sandboxes of all systems that have one. Asserts nothing.
+"""Vendor calls per 1,000 records and operation, counted by the sandboxes (for Tryton by the gateway before a real server). Asserts nothing.
 
 Run: python -m bench.bench_connectors [RECORDS] [SYSTEM ...] [--into docs/performance.md]
 Sign-in and field lists are asked for once before anything is counted (they last for hours). "manifest" is what the
@@ -15,7 +15,8 @@ from typing import Any
 
 import httpx
 
-from bench.connector_cases import SYSTEMS, Case, Measured
+from bench.cases import Case, Measured
+from bench.connector_cases import SYSTEMS
 from hub.connector import Client, Connector, EntityManifest, Link, Message, Write, Written
 from hub.connector.discovery import get_connector
 from hub.connector.testing import SandboxControl
@@ -132,7 +133,8 @@ def confirmed(outcomes: Sequence[Any]) -> list[str]:
 
 def measure(system: str, records: int) -> dict[tuple[str, str], float]:
     measured = SYSTEMS[system]
-    with start_sandbox(system, measured.switches) as running:
+    starting = measured.start(measured.switches) if measured.start else start_sandbox(system, measured.switches)
+    with starting as running:
         control = SandboxControl(running.url)
         for name, rows in measured.base.items():
             control.seed(name, rows)
@@ -161,7 +163,7 @@ def table(found: Mapping[str, Mapping[tuple[str, str], float]], records: int) ->
             others = [f"{name} {shown(mine[name])}" for name in mine if name not in (*COLUMNS, "pull, nothing new")]
             cells = [shown(mine[name]) if name in mine else "–" for name in COLUMNS]
             lines.append([system, entity, *cells, ", ".join(others) or "–"])
-    head = f"Vendor calls per record, counted by the sandboxes over {records:,} records of each entity.\n\n"
+    head = f"Vendor calls per record, counted by the sandboxes (tryton: before a real server) over {records:,} records of each entity.\n\n"
     return head + "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -1,25 +1,9 @@
-"""What bench_connectors measures at each system that has a sandbox: how records are made and changed there."""
+"""What bench_connectors measures at each system: how records are made and changed there."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
 
-Data = dict[str, Any]
-Base = Mapping[str, Sequence[Mapping[str, Any]]]
-
-
-@dataclass(frozen=True)
-class Case:
-    """How records of one entity are made and changed at one system; what is left out is not measured."""
-
-    entity: str
-    object: str
-    seed: Callable[[int], Data]
-    edit: Callable[[int], Data] | None = None
-    write: Callable[[int], Data] | None = None
-    change: Callable[[int], Data] | None = None
-    steps: tuple[str, ...] = ()
-    id_of: Callable[[str], str] = lambda given: given
+from bench.cases import Base, Case, Data, Measured, reviewed_order
+from bench.tryton import TRYTON
 
 
 def number(value: str) -> Data:
@@ -53,15 +37,7 @@ KINGDEE = (
         change=lambda n: {"FDescription": f"推 {n}"},
         steps=("submit", "audit"),
     ),
-    Case(
-        "order",
-        "SAL_SaleOrder",
-        kingdee_order,
-        edit=lambda n: {"FNote": f"改 {n}"},
-        write=kingdee_order,
-        change=lambda n: {"FNote": f"推 {n}"},
-        steps=("submit", "audit"),
-    ),
+    reviewed_order("SAL_SaleOrder", kingdee_order, "FNote"),
     Case("receivable", "AR_receivable", kingdee_receivable, edit=lambda n: {"FREMARK": f"改 {n}"}),
 )
 
@@ -176,15 +152,7 @@ YONBIP = (
         write=lambda n: {"name": f"杭州华星{n}有限公司", "professSalesman": "YG001"},
         change=lambda n: {"website": f"推 {n}"},
     ),
-    Case(
-        "order",
-        "order",
-        yonbip_order,
-        edit=lambda n: {"memo": f"改 {n}"},
-        write=yonbip_order,
-        change=lambda n: {"memo": f"推 {n}"},
-        steps=("submit", "audit"),
-    ),
+    reviewed_order("order", yonbip_order, "memo"),
 )
 
 FORM_CODE = "PROC-SANDBOX-ORDER-0001"
@@ -228,16 +196,6 @@ JIANDAOYUN = (
 )
 
 
-@dataclass(frozen=True)
-class Measured:
-    """What is measured at one system: records it must have first, connector settings and sandbox switches beside the usual."""
-
-    base: Base
-    cases: Sequence[Case]
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    switches: Mapping[str, object] = field(default_factory=dict)
-
-
 SYSTEMS: Mapping[str, Measured] = {
     "kingdee": Measured(KINGDEE_BASE, KINGDEE),
     "yonbip": Measured(YONBIP_BASE, YONBIP),
@@ -246,4 +204,5 @@ SYSTEMS: Mapping[str, Measured] = {
     "jiandaoyun": Measured({}, JIANDAOYUN),
     "wecom": Measured(WECOM_BASE, WECOM),
     "dingtalk": Measured(DINGTALK_BASE, DINGTALK, {"process_code": FORM_CODE}, {"qps": 0}),
+    "tryton": TRYTON,
 }

@@ -12,15 +12,17 @@ from typing import Any
 from urllib.parse import quote
 
 from connectors.tryton import wire
-from connectors.tryton.config import TrytonConfig
-from connectors.tryton.errors import judge
+from connectors.tryton.config import TrytonConfig, spelt
+from connectors.tryton.errors import PASSWORD, judge
 from hub.connector import Link, Native
 from hub.connector.http import HttpSession, Policy, Reply, untrusted
 from hub.connector.redact import Redactor, secrets_of
-from hub.errors import ConfigInvalid, CredentialsRejected
+from hub.errors import ConfigInvalid, CredentialsRejected, RateLimited
 
 SESSION_LIFE_S = 240.0
 """Shorter than the server's default of 300 s without a call; a session that ended early costs one more call."""
+LOCKED_OUT_S = 300.0
+"""As long as the server counts failed logins of a user, unless configured otherwise."""
 LANGUAGE = "en"
 _SESSION = "session"
 
@@ -82,10 +84,11 @@ class Calls:
         """Raises ConfigInvalid when the user has no company."""
         company = self.context().get("company")
         if not isinstance(company, int):
-            raise ConfigInvalid(
-                "集成用户没有默认公司：请在 Tryton 的用户设置里选一个，或在连接里填写公司名称",
-                "The integration user has no company: choose one in its preferences, or name it in the settings",
-                field="company",
+            raise ConfigInvalid("集成用户没有默认公司", "The hub's user has no company", field="company").put_right_by(
+                "hub_admin",
+                "用集成用户登录 Tryton，在首选项里选公司，或在连接设置里填公司名称（hub connections change），然后测试并恢复",
+                "sign in to Tryton as that user and choose a company in its preferences, or name it in the connection's settings "
+                "(hub connections change), then test and resume",
             )
         return company
 
@@ -118,7 +121,7 @@ class Calls:
                 f"Tryton has no company “{name}”, or several",
                 field="company",
                 value=name,
-            )
+            ).put_right_by(*spelt("公司 → 公司", "Companies > Companies"))
         return int(rows[0]["id"])
 
     def _call(self, method: str, params: Sequence[Any], *, safe: bool) -> Reply:
@@ -160,6 +163,8 @@ class Calls:
             raise _bad_credentials(refused) from refused
         except ConfigInvalid as refused:
             raise _no_database(config.database, refused) from refused
+        except RateLimited as limited:
+            raise _too_many(limited) from limited
         found = _result(reply)
         if not isinstance(found, list) or len(found) < 2 or not found[0] or not found[1]:
             raise untrusted(reply, "登录没有会话", "signed in without a session")
@@ -196,19 +201,35 @@ def _fingerprint(config: TrytonConfig) -> str:
 
 
 def _bad_credentials(lost: CredentialsRejected) -> CredentialsRejected:
-    return CredentialsRejected(
-        "Tryton 不接受用户名或密码：请检查集成用户及其密码",
-        "Tryton does not accept user name or password: check the integration user",
+    """Tryton tells an unknown user, a wrong password and a user who was archived apart for nobody."""
+    said = CredentialsRejected(
+        "Tryton 不接受用户名或密码，或该用户已停用",
+        "Tryton does not accept user name or password, or the user is archived",
         vendor=replace(lost.vendor, message=""),  # a page of HTML
         field="password",
+    )
+    said.remedy = PASSWORD
+    return said
+
+
+def _too_many(limited: RateLimited) -> RateLimited:
+    return RateLimited(
+        "Tryton 因登录失败次数太多，暂时不让这个用户登录",
+        "Tryton keeps this user out for a while after too many failed logins",
+        after=max(limited.after, LOCKED_OUT_S),
+        vendor=limited.vendor,
     )
 
 
 def _no_database(name: str, refused: ConfigInvalid) -> ConfigInvalid:
     return ConfigInvalid(
-        f"这个地址上没有数据库“{name}”：请检查服务器地址和数据库名",
-        f"There is no database “{name}” at this address: check address and database",
+        f"这个地址上没有数据库“{name}”",
+        f"There is no database “{name}” at this address",
         vendor=replace(refused.vendor, message=""),
         field="database",
         value=name,
+    ).put_right_by(
+        "hub_admin",
+        "照 Tryton 登录窗口里的写法改服务器地址或数据库名（hub connections change），然后测试并恢复",
+        "change address or database to what Tryton's login window shows (hub connections change), then test and resume",
     )

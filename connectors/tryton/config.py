@@ -50,3 +50,12 @@ class TrytonConfig(BaseModel):
     @classmethod
     def _whole(cls, url: str) -> str:
         return url.rstrip("/") + "/"
+
+
+def spelt(zh: str, en: str) -> tuple[str, str, str]:
+    """Who puts a name in the settings right that Tryton does not know: (job, zh, en), given where Tryton keeps such things."""
+    return (
+        "hub_admin",
+        f"照 Tryton“{zh}”里的写法改连接设置（hub connections change），或在那里建立，然后测试并恢复",
+        f"write it as Tryton does under {en} (hub connections change), or make it there, then test and resume",
+    )

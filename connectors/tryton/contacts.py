@@ -11,7 +11,7 @@ from typing import Any
 from connectors.tryton import wire
 from connectors.tryton.calls import Calls
 from connectors.tryton.objects import MECHANISM, TIMESTAMP
-from connectors.tryton.outcomes import alone, confirmed, gone, same_version
+from connectors.tryton.outcomes import alone, confirmed, gone, rather_changed, same_version
 from connectors.tryton.person import KINDS, acts, remote, version
 from connectors.tryton.reading import Reader
 from connectors.tryton.shapes import PERSONAL
@@ -78,7 +78,8 @@ class Contacts:
         if changes:
             lock = {"_timestamp": json.loads(write.version)} if write.version else {}
             values = {"contact_mechanisms": changes}
-            self._calls.write("model.party.party.write", [party], values, context=lock)
+            with rather_changed():
+                self._calls.write("model.party.party.write", [party], values, context=lock)
         return self._written([write.id])[0]
 
     def _create(self, people: Sequence[list[Native]]) -> list[WriteOutcome]:

@@ -2,10 +2,10 @@
 never success."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from hub.connector.http import Reply
+from hub.connector.meaning import Meaning, duty
 from hub.errors import (
     CredentialsRejected,
     DuplicateInSystem,
@@ -16,30 +16,65 @@ from hub.errors import (
     RecordGone,
     RecordLocked,
     RecordRejected,
+    Text,
     Unreachable,
     ValidationFailed,
     Vendor,
 )
 
+GROUPS = duty(
+    "system_admin",
+    "在 Tryton“管理 → 用户 → 用户”里把集成用户放进对应的组（销售、会计、产品），或在“管理 → 模型 → 访问权”里放行，然后在中枢测试并恢复",
+    "put the hub's user into the right groups (sales, accounting, products) under Administration > Users, or grant it under "
+    "Administration > Models > Access, then test and resume in the hub",
+)
+RULES = duty(
+    "system_admin",
+    "在 Tryton“管理 → 模型 → 记录规则”里检查这条规则，然后点“重试”",
+    "look at that rule under Administration > Models > Rules in Tryton, then press replay",
+)
+PASSWORD = duty(
+    "hub_admin",
+    "在 Tryton“管理 → 用户 → 用户”里核对集成用户（是否启用、密码），用 hub connections change 改设置，然后测试并恢复",
+    "check the hub's user in Tryton under Administration > Users (active? password?), change the settings with hub connections "
+    "change, then test and resume",
+)
+PERIODS = duty(
+    "finance",
+    "在 Tryton“财务 → 配置 → 会计年度”里打开或建立这个日期的期间，然后点“重试”",
+    "reopen or create the period of that date under Financial > Configuration > Fiscal Years in Tryton, then press replay",
+)
+CORRECT = duty(
+    "author",
+    "在录入它的系统里改正这个值，会自动再写",
+    "correct the value where it was entered; it is written again by itself",
+)
+CHARACTERS = duty(
+    "author",
+    "在录入它的系统里去掉换行和制表符，会自动再写",
+    "take line breaks and tabs out where it was entered; it is written again by itself",
+)
+THERE = duty(
+    "author",
+    "在 Tryton 里打开这条记录，自己做完这一步，中枢会读到",
+    "open the record in Tryton and do this step yourself; the hub reads it",
+)
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    error: type[HubError]
-    zh: str
-    en: str
+
+def _right(words: str) -> tuple[str, Meaning]:
+    zh, en = "集成用户在 Tryton 里没有权限", "The hub's user lacks the right in Tryton"
+    return words, Meaning(PermissionMissing, zh, en, remedy=GROUPS)
 
 
-# The hub signs in with language "en", so that these are the server's own texts (ir, party and account messages).
+# The hub signs in with language "en", so that these are the server's own texts (ir, party, product and account messages).
 WORDS: Sequence[tuple[str, Meaning]] = (
     ("that don't exist", Meaning(RecordGone, "Tryton 中没有该记录", "Tryton does not know the record")),
-    ("not allowed to access", Meaning(PermissionMissing, "集成用户没有权限", "The integration user lacks the right")),
+    _right("not allowed to access"),
+    _right("not allowed to execute"),
+    _right("Calling button"),
     (
-        "at least one of these rules",
-        Meaning(
-            RecordRejected,
-            "Tryton 的访问规则不允许，请管理员检查",
-            "An access rule of Tryton forbids it, ask its admin",
-        ),
+        "one of these rules",
+        Meaning(RecordRejected, "Tryton 的记录规则不允许", "A record rule of Tryton forbids it", remedy=RULES),
     ),
     ("must be unique", Meaning(DuplicateInSystem, "编码在 Tryton 中已被占用", "The code is taken in Tryton")),
     (
@@ -47,35 +82,36 @@ WORDS: Sequence[tuple[str, Meaning]] = (
         Meaning(DuplicateInSystem, "该客户在 Tryton 中已有相同的号码", "The party has the same value already"),
     ),
     (
+        "invalid chars",
+        Meaning(
+            ValidationFailed,
+            "值里有 Tryton 不收的字符（换行、制表符）",
+            "The value has characters that Tryton does not take (line breaks, tabs)",
+            remedy=CHARACTERS,
+        ),
+    ),
+    ("is too long", Meaning(ValidationFailed, "值太长", "The value is too long", remedy=CORRECT)),
+    ("A value is required", Meaning(ValidationFailed, "缺少必填的值", "A required value is missing", remedy=CORRECT)),
+    (
         "you must reopen the period",
-        Meaning(PeriodClosed, "会计期间已关闭，请财务重新打开", "The period is closed: finance must reopen it"),
+        Meaning(PeriodClosed, "会计期间已关闭", "The period is closed", remedy=PERIODS),
     ),
     (
         "you must create a period",
-        Meaning(
-            PeriodClosed, "该日期没有会计期间，请财务建立", "There is no period for the date: finance must create it"
-        ),
+        Meaning(PeriodClosed, "该日期没有会计期间", "There is no period for the date", remedy=PERIODS),
     ),
 )
-_ASKS = Meaning(
-    RecordRejected,
-    "Tryton 需要人确认（警告），请在 Tryton 里完成这一步",
-    "Tryton asks for a confirmation (a warning): do this step in Tryton",
-)
-_REFUSED = Meaning(
-    ValidationFailed, "Tryton 拒绝了这条记录，请按提示修改", "Tryton refused the record, change it as it says"
-)
-_MOVED = Meaning(RecordLocked, "Tryton 中的记录刚被别人修改", "The record was changed in Tryton meanwhile")
-_LOCKED = Meaning(RecordLocked, "Tryton 中的记录正被占用", "The record is in use in Tryton")
-_LOGIN = Meaning(
-    CredentialsRejected, "Tryton 拒绝登录，请检查用户和密码", "Tryton refused the login: check user and password"
-)
+_REFUSED = Meaning(ValidationFailed, "Tryton 拒绝了这条记录", "Tryton refused the record", remedy=CORRECT)
 KINDS: Mapping[str, Meaning] = {
-    "LoginException": _LOGIN,
-    "UserWarning": _ASKS,
+    "LoginException": Meaning(CredentialsRejected, "Tryton 拒绝登录", "Tryton refused the login", remedy=PASSWORD),
+    "UserWarning": Meaning(
+        RecordRejected, "Tryton 需要人确认（警告）", "Tryton asks for a confirmation (a warning)", remedy=THERE
+    ),
     "UserError": _REFUSED,
-    "ConcurrencyException": _MOVED,
-    "TimeOutException": _LOCKED,
+    "ConcurrencyException": Meaning(
+        RecordLocked, "Tryton 中的记录刚被别人修改", "The record was changed in Tryton meanwhile"
+    ),
+    "TimeOutException": Meaning(RecordLocked, "Tryton 中的记录正被占用", "The record is in use in Tryton"),
 }
 
 
@@ -85,9 +121,9 @@ def judge(reply: Reply) -> None:
         raise error_of(reply, reply.data["error"])
 
 
-def error_of(reply: Reply, said: Any) -> HubError:
+def error_of(reply: Reply, told: Any) -> HubError:
     """The hub error of `error` in a reply: ["UserError", [title, description, domain]] and the like."""
-    parts = said if isinstance(said, list) else [said]
+    parts = told if isinstance(told, list) else [told]
     kind = str(parts[0]) if parts else ""
     text = _text(parts[1] if len(parts) > 1 else "", kind)
     meaning = KINDS.get(kind)
@@ -95,8 +131,9 @@ def error_of(reply: Reply, said: Any) -> HubError:
         return _unknown(reply, kind, text)
     if kind == "UserError":
         meaning = next((found for words, found in WORDS if words in text), meaning)
-    vendor = reply.vendor(kind, text)
-    return meaning.error(f"{meaning.zh}：{text}", f"{meaning.en}: {text}", vendor=vendor, field=_field(text))
+    said = meaning.said(reply.vendor(kind, text), more=Text(f"：{text}", f": {text}"))
+    said.field = _field(text)
+    return said
 
 
 def _text(said: Any, kind: str) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.tryton.calls import Calls
+from connectors.tryton.config import spelt
 from connectors.tryton.shapes import percent
 from hub.connector import Native
 from hub.errors import ConfigInvalid, ValidationFailed
@@ -24,10 +25,14 @@ class Known:
         rows = self._calls.search("party.address", [["party", "=", party], ["active", "=", True]], ["id"], limit=1)
         if not rows:
             raise ValidationFailed(
-                f"Tryton 中的客户 {party} 没有地址，请先补填",
-                f"The customer {party} has no address in Tryton: enter one first",
+                f"Tryton 中的客户 {party} 没有地址",
+                f"The customer {party} has no address in Tryton",
                 field="party",
                 value=str(party),
+            ).put_right_by(
+                "author",
+                "在 Tryton 的往来单位上补一个地址，然后点“重试”",
+                "enter an address on the party in Tryton, then press replay",
             )
         return int(rows[0]["id"])
 
@@ -77,20 +82,20 @@ class Known:
                 f"Tryton has no payment term “{name}”, or several",
                 field="payment_term",
                 value=name,
-            )
+            ).put_right_by(*spelt("财务 → 配置 → 付款条件", "Financial > Configuration > Payment Terms"))
         return int(rows[0]["id"])
 
     def _currency(self, code: str) -> int:
         rows = self._calls.search("currency.currency", [["code", "=", code], ["active", "=", True]], ["id"])
         if not rows:
-            raise _no("currency", "币别", code)
+            raise _no("currency", "币别", code, CURRENCIES)
         return int(rows[0]["id"])
 
     def _unit(self, name: str) -> int:
         domain = [["OR", ["name", "=", name], ["symbol", "=", name]], ["active", "=", True]]
         rows = self._calls.search("product.uom", domain, ["id"]) if name else []
         if not rows:
-            raise _no("unit", "单位", name or "（空）")
+            raise _no("unit", "单位", name or "（空）", UNITS)
         return int(rows[0]["id"])
 
     def _category(self, wanted: tuple[str, Decimal | None]) -> int:
@@ -107,8 +112,8 @@ class Known:
                 f"Tryton has no account category “{name}”, or several",
                 field="product_category",
                 value=name,
-            )
-        raise _no("tax_rate", "唯一的会计类别，税率", "（空）" if rate is None else f"{rate:f}%")
+            ).put_right_by(*spelt(*CATEGORIES))
+        raise _no_category("（空）" if rate is None else f"{rate:f}%")
 
     def _product(self, product: int) -> Native:
         fields = ["sale_uom", "default_uom", "template.account_category.customer_taxes"]
@@ -118,7 +123,7 @@ class Known:
     def _one(self, model: str, record_id: int, fields: Sequence[str]) -> Native:
         rows = self._calls.search(model, [["id", "=", record_id]], fields)
         if not rows:
-            raise _no("product", "产品", str(record_id))
+            raise _no("product", "产品", str(record_id), PRODUCTS)
         return rows[0]
 
     def _tax(self, rate: Decimal) -> list[int]:
@@ -135,14 +140,37 @@ class Known:
         )
         found = [int(row["id"]) for row in rows if Decimal(row["rate"]) * 100 == rate]
         if not found:
-            raise _no("tax_rate", "销项税率", f"{rate:f}%")
+            raise _no("tax_rate", "销项税率", f"{rate:f}%", TAXES, "finance")
         return found[:1]
 
 
-def _no(field: str, zh: str, value: str) -> ValidationFailed:
+CATEGORIES = ("产品 → 配置 → 类别", "Products > Configuration > Categories")
+UNITS = ("产品 → 配置 → 计量单位", "Products > Configuration > Units of Measure")
+TAXES = ("财务 → 配置 → 税", "Financial > Configuration > Taxes")
+CURRENCIES = ("货币 → 货币", "Currencies > Currencies")
+PRODUCTS = ("产品 → 变体", "Products > Variants")
+
+
+def _no(field: str, zh: str, value: str, place: tuple[str, str], job: str = "system_admin") -> ValidationFailed:
+    """What the record names is not there; `place` is the menu under which somebody makes it."""
     return ValidationFailed(
-        f"Tryton 里没有{zh} {value}，请先建立或修改订单",
-        f"Tryton has no {field} {value}: make it there first, or change the order",
-        field=field,
-        value=value,
+        f"Tryton 里没有{zh} {value}", f"Tryton has no {field} {value}", field=field, value=value
+    ).put_right_by(
+        job,
+        f"在 Tryton“{place[0]}”里建立，或在录入它的系统里改正，然后点“重试”",
+        f"make it under {place[1]} in Tryton, or correct it where it was entered, then press replay",
+    )
+
+
+def _no_category(rate: str) -> ValidationFailed:
+    return ValidationFailed(
+        f"Tryton 里没有（或不止一个）税率 {rate} 的会计类别",
+        f"Tryton has no account category with the tax rate {rate}, or several",
+        field="tax_rate",
+        value=rate,
+    ).put_right_by(
+        "finance",
+        f"在 Tryton“{CATEGORIES[0]}”里建立一个，或在连接设置里指定产品会计类别，然后点“重试”",
+        f"make one under {CATEGORIES[1]} in Tryton, or name the account category of products in the connection's settings, then "
+        "press replay",
     )

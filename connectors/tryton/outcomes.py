@@ -1,6 +1,7 @@
 """What becomes of one write: confirmed with what is stored, refused alone, gone, or decided on a version that is not the newest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from hub.connector import Remote, Write, Written
@@ -27,12 +28,26 @@ def gone(record_id: str) -> RecordGone:
 def same_version(write: Write, now: str) -> None:
     """The server compares what a write touches; a part that was added or taken away meanwhile shows only here. Raises RecordLocked."""
     if write.version and now != write.version:
-        raise RecordLocked(
-            "Tryton 中的记录刚被别人修改，读取后再写",
-            "The record was changed in Tryton meanwhile; it is read before it is written",
-            vendor=Vendor("tryton", "write", "ConcurrencyException", "version"),
-            after=1,
-        )
+        raise _changed(Vendor("tryton", "write", "ConcurrencyException", "version"))
+
+
+@contextmanager
+def rather_changed() -> Iterator[None]:
+    """Of a record that was there a moment ago, what is gone now may be one of its parts: it is read again before anybody says that
+    the record is."""
+    try:
+        yield
+    except RecordGone as part:
+        raise _changed(part.vendor) from part
+
+
+def _changed(vendor: Vendor) -> RecordLocked:
+    return RecordLocked(
+        "Tryton 中的记录刚被别人修改，读取后再写",
+        "The record was changed in Tryton meanwhile; it is read before it is written",
+        vendor=vendor,
+        after=1,
+    )
 
 
 def alone(act: Callable[[], Done]) -> Done | HubError:

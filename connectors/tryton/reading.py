@@ -5,6 +5,7 @@ from typing import Any
 
 from connectors.tryton import wire
 from connectors.tryton.calls import Calls
+from connectors.tryton.config import spelt
 from connectors.tryton.deleted import DeleteLog
 from connectors.tryton.objects import OBJECTS, Object
 from connectors.tryton.shapes import SHAPES
@@ -72,7 +73,7 @@ class Reader:
                     f"Tryton has no party category “{name}”, or several",
                     field="customer_category",
                     value=name,
-                )
+                ).put_right_by(*spelt("往来单位 → 配置 → 类别", "Parties > Configuration > Categories"))
             self._category = int(rows[0]["id"])
         return self._category
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from connectors.tryton.calls import Calls
 from connectors.tryton.objects import OBJECTS
-from connectors.tryton.outcomes import alone, confirmed, gone, same_version
+from connectors.tryton.outcomes import alone, confirmed, gone, rather_changed, same_version
 from connectors.tryton.reading import Reader
 from connectors.tryton.values import Values
 from hub.connector import Native, Remote, Write, WriteOutcome, Written
@@ -72,7 +72,8 @@ class Writer:
         if values:
             lock = {"_timestamp": json.loads(write.version)} if write.version else {}
             target = int(row["template"]["id"]) if entity == "product" else int(write.id)
-            self._calls.write(f"model.{written_to(entity)}.write", [target], values, context=lock)
+            with rather_changed():
+                self._calls.write(f"model.{written_to(entity)}.write", [target], values, context=lock)
         return self._written(entity, [write.id])[0]
 
     def _step(self, entity: str, step: str, record_id: str) -> Written:

@@ -248,6 +248,15 @@ class TestTryton(ConnectorContract):
         lines = client.read("order", [made])[made].data["lines"]
         assert [(one["product"]["id"], one["quantity"], one["tax_rate"]) for one in lines] == [(1, 6, 13), (2, 1, 13)]
 
+    def test_a_line_that_went_is_no_sale_that_went(self, kit: Kit) -> None:
+        client = kit.client()
+        two = [sale(1)["lines"][0], {**sale(1)["lines"][0], "quantity": 5}]
+        made = written(client.create("order", [kit.write("order", {**sale(1), "lines": two})])[0])
+        gone, kept = (one["id"] for one in client.read("order", [made])[made].data["lines"])
+        kit.control.delete("sale.line", str(gone))
+        change = {"lines": [{"id": gone, "quantity": 6}, {"id": kept, "quantity": 5}]}
+        assert isinstance(client.update("order", [Write("K", change, id=made)])[0], RecordLocked)
+
     def test_settings_that_name_what_is_not_there(self, kit: Kit) -> None:
         for name in ("database", "company", "customer_category"):
             with kit.failing(ConfigInvalid) as caught:

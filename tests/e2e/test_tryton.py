@@ -142,6 +142,88 @@ def test_what_somebody_changed_since_the_hub_looked_is_read_before_it_is_written
     assert stage.inbox() == []
 
 
+def drafted(stage: TrytonStage, quantity: str = "3") -> tuple[dict[str, Any], dict[str, Any], int, int]:
+    """A customer and an order of the CRM, and the party and the draft sale that the hub made of them; nobody leads."""
+    for entity in ("customer", "order"):
+        set_flow(stage.hub, stage.flow_id("crm", entity), FlowChange(master=False), who="test")
+    [customer] = stage.customers("甲公司")
+    order = stage.sale(customer, number=quantity)
+    stage.first_contact("customer", "order", stage="draft")
+    stage.work()
+    settled_down(stage, 1)
+    [party] = new_parties(stage)
+    [sale] = stage.found("sale.sale", [], "state")
+    assert sale["state"] == "draft"
+    return customer, order, party["id"], sale["id"]
+
+
+def order_line(order: dict[str, Any], quantity: str) -> list[dict[str, Any]]:
+    [line] = order["product"]
+    return [{**line, "productNum": quantity}]
+
+
+def lines_of(stage: TrytonStage, sale: int) -> list[tuple[int, float]]:
+    rows = stage.found("sale.line", [["sale", "=", sale]], "product", "quantity")
+    return [(row["product"], row["quantity"]) for row in rows]
+
+
+def test_what_somebody_types_between_the_hubs_read_and_its_write_stays(stage: TrytonStage) -> None:
+    """I4 on a real server: the same number of a party and the same quantity of a line, changed on both sides at the same moment."""
+    customer, order, party, sale = drafted(stage)
+    stage.wait(120)
+    stage.edit("crm", "customer", customer["crmId"], mobile="13933334444")
+    stage.edit("crm", "sale", order["id"], product=order_line(order, "5"))
+    for entity in ("customer", "order"):
+        stage.pull("crm", entity)
+    met = stage.meanwhile(
+        party_party_write=["mechanism", party, "mobile", "13911112222"],
+        sale_sale_write=["line", sale, 0, {"quantity": 7}],
+    )
+    stage.work()
+    settled_down(stage, 3)
+    assert sorted(met) == ["party_party_write", "sale_sale_write"]
+    [mobile] = stage.found("party.contact_mechanism", [["party", "=", party], ["type", "=", "mobile"]], "value")
+    assert (mobile["value"], lines_of(stage, sale)) == ("13911112222", [(1, 7.0)]), "nobody overwrote them"
+    assert sorted(item.field for item in stage.inbox("conflict")) == ["lines.1.quantity", "mobile"]
+    [theirs] = stage.rows("crm", "sale")
+    assert [str(one["productNum"]) for one in theirs["product"]] == ["5"], "and the CRM's stay too"
+
+
+def test_what_somebody_adds_while_the_hub_writes_stays_beside_it(stage: TrytonStage) -> None:
+    customer, order, party, sale = drafted(stage)
+    stage.wait(120)
+    stage.edit("crm", "customer", customer["crmId"], companyAddress="文二路 8 号")
+    stage.edit("crm", "sale", order["id"], product=order_line(order, "5"))
+    for entity in ("customer", "order"):
+        stage.pull("crm", entity)
+    met = stage.meanwhile(
+        party_party_write=["mechanism", party, "email", "info@jia.example.com"],
+        sale_sale_write=["line", sale, 1, {"product": 2, "quantity": 2}],
+    )
+    stage.work()
+    settled_down(stage, 3)
+    assert sorted(met) == ["party_party_write", "sale_sale_write"]
+    [email] = stage.found("party.contact_mechanism", [["party", "=", party], ["type", "=", "email"]], "value")
+    [address] = stage.found("party.address", [["party", "=", party]], "street_unstructured")
+    assert (email["value"], address["street_unstructured"]) == ("info@jia.example.com", "文二路 8 号")
+    assert lines_of(stage, sale) == [(1, 5.0), (2, 2.0)]
+
+
+def test_a_line_that_somebody_takes_away_while_the_hub_writes_it_is_not_the_end_of_the_sale(stage: TrytonStage) -> None:
+    _, order, _, sale = drafted(stage)
+    stage.clerk(["line", sale, 1, {"product": 2, "quantity": 2}])
+    settled_down(stage, 2)
+    stage.edit("crm", "sale", order["id"], product=order_line(order, "5"))
+    stage.pull("crm", "order")
+    met = stage.meanwhile(sale_sale_write=["line", sale, 0, None])
+    stage.work()
+    settled_down(stage, 3)
+    assert met == ["sale_sale_write"]
+    assert (2, 2.0) in lines_of(stage, sale)
+    [bound] = stage.bindings("erp", "order")
+    assert (bound.external_id, bound.state) == (str(sale), "linked"), "the sale is there still"
+
+
 def test_what_tryton_refuses_waits_with_its_reason_and_the_others_go_on(stage: TrytonStage) -> None:
     [customer] = stage.customers("甲公司")
     stage.sale(customer, number="2.5")

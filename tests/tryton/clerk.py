@@ -41,6 +41,21 @@ def new_party(name):
     return made.id
 
 
+def line(number, place, fields):
+    """Changes one line of a sale; null for `fields` takes it away by itself, a place behind the last makes one."""
+    found = G("sale.sale")(number)
+    if fields is None:
+        found.lines[place].delete()  # which leaves the sale's own modified time alone
+        return found.id
+    if place == len(found.lines):
+        found.lines.new()
+        found.lines[place].product = G("product.product")(fields.pop("product"))
+    for name, value in fields.items():
+        setattr(found.lines[place], name, value)
+    found.save()
+    return found.id
+
+
 def sale(number, act):
     found = G("sale.sale")(number)
     found.click(act)
@@ -87,7 +102,8 @@ def main():
     url, user, password, actions = sys.argv[1:5]
     with proteus_config.set_xmlrpc_session(url, user, password):
         known = {
-            act.__name__: act for act in (party, mechanism, new_party, sale, post_invoices, pay, credit, receivable)
+            act.__name__: act
+            for act in (party, mechanism, new_party, line, sale, post_invoices, pay, credit, receivable)
         }
         print(json.dumps([known[name](*given) for name, *given in json.loads(actions)]))
 

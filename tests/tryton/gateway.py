@@ -44,6 +44,8 @@ class Desk:
         self.url = url
         self.web = httpx.Client(base_url=url, timeout=60, trust_env=False)
         self._token = ""
+        self.interrupt: Callable[[str], None] = lambda _called: None
+        """Called with the method of every write of the hub, after the hub read and before the server is asked."""
 
     def call(self, method: str, *params: Any, **context: Any) -> Any:
         for _ in range(2):
@@ -222,6 +224,7 @@ class Gateway:
 
     def reset(self) -> None:
         self.offset = timedelta()
+        self.desk.interrupt = lambda _called: None
 
     async def answer(self, request: Request) -> Response:
         body = await request.body()
@@ -235,6 +238,8 @@ class Gateway:
         headers = {name: value for name, value in request.headers.items() if name not in self.hop}
         if fault is not None:
             headers["authorization"] = "Session " + base64.b64encode(b"admin:1:0000").decode()
+        if facts.write:
+            await run_in_threadpool(self.desk.interrupt, facts.operation)
         reply = await run_in_threadpool(self._forward, request.url.path, headers, body)
         if reply.status_code == 200:
             self._note(facts, body, reply)

@@ -11,6 +11,7 @@ import os
 import sqlite3
 import sys
 import threading
+import types
 from pathlib import Path
 
 import pwdlib
@@ -73,6 +74,7 @@ from werkzeug.serving import make_server  # noqa: E402
 # The kit signs in for every test: its password is hashed as cheaply as can be.
 CHEAP = pwdlib.hashers.argon2.Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
 user.PASSWORD_HASH = pwdlib.PasswordHash([CHEAP])
+user.time = types.SimpleNamespace(sleep=lambda _seconds: None)  # after a failed login it keeps its caller waiting
 PASSWORD = user.PASSWORD_HASH.hash(os.environ["TRYTON_TEST_PASSWORD"])
 
 
@@ -85,6 +87,8 @@ def application(environ, start_response):
         restore()
         Cache.drop("erp")
         OFFSET[0] = dt.timedelta()
+    elif environ["PATH_INFO"] == "/_test/forget":
+        Cache.drop("erp")
     elif environ["PATH_INFO"] == "/_test/clock":
         OFFSET[0] = dt.timedelta(seconds=asked["offset_s"])
     elif environ["PATH_INFO"] == "/_test/sql":

@@ -40,7 +40,8 @@ class TrytonStage(Stage):
                 **self.sandboxes[name].credentials,
                 **({"payment_term": "50% + 50% 60d"} if name == "erp" else {}),
             }
-            self.ids[name] = add_connection(self.hub, NewConnection(name, system, settings, UNLIMITED), who="test")
+            options = {**UNLIMITED, "timeout_s": 60}  # somebody at Tryton may act while a call is under way
+            self.ids[name] = add_connection(self.hub, NewConnection(name, system, settings, options), who="test")
         self._sellers_and_products()
 
     def close(self) -> None:
@@ -66,6 +67,20 @@ class TrytonStage(Stage):
         found: list[Any] = json.loads(done.stdout)
         return found
 
+    def meanwhile(self, **actions: list[Any]) -> list[str]:
+        """What people do while the hub is writing: once per method ("sale_sale_write"), after it read and before Tryton is asked.
+        The list that is returned fills with the methods that were met."""
+        met: list[str] = []
+
+        def interrupt(called: str) -> None:
+            name = called.removeprefix("model.").replace(".", "_")
+            if name in actions and name not in met:
+                met.append(name)
+                self.clerk(actions[name])
+
+        self.desk.interrupt = interrupt
+        return met
+
     def found(self, model: str, domain: list[Any], *fields: str) -> list[dict[str, Any]]:
         """What Tryton holds, asked past the hub and past the gateway."""
         rows: list[dict[str, Any]] = self.desk.call(
@@ -73,11 +88,11 @@ class TrytonStage(Stage):
         )
         return rows
 
-    def first_contact(self, *released: str, crm: tuple[str, ...] = ()) -> None:
+    def first_contact(self, *released: str, crm: tuple[str, ...] = (), stage: str = "confirmed") -> None:
         for name, entity in READS:
             report = self.pull(name, entity, full=True)
             assert report.state == "ok", (name, entity, report)
-        set_flow(self.hub, self.flow_id("erp", "order"), FlowChange(wanted_stage="confirmed"), who="test")
+        set_flow(self.hub, self.flow_id("erp", "order"), FlowChange(wanted_stage=stage), who="test")
         for name, entity in [*(("erp", one) for one in released), *(("crm", one) for one in crm)]:
             self.hub.engine.release_flow(self.flow_id(name, entity), who="test")
 
