@@ -1,7 +1,8 @@
 """Flows: sensible ones for a new connection, and changes with the checks that keep revenue from being booked twice."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -11,7 +12,7 @@ from hub.connector import EntityManifest, Manifest
 from hub.errors import BadInput, NotFound
 from hub.mapping.compile import compile_mapping
 from hub.mapping.schema import MappingSpec
-from hub.model.fields import is_field
+from hub.model.fields import field_spec, is_field
 from hub.setup.exclusive import disjoint
 from hub.setup.needs import Needs
 from hub.store import connections, flows, mappings
@@ -249,6 +250,39 @@ def _check_filter(entity: str, conditions: list[dict[str, Any]]) -> None:
                 field="filter",
                 value=str(condition["value"]),
             )
+        _check_value(entity, name, condition)
+
+
+_COMPARED: Mapping[str, tuple[str, str, Callable[[str], Any]]] = {
+    "money": ("数字", "a number", Decimal),
+    "decimal": ("数字", "a number", Decimal),
+    "date": ("日期，如 2026-11-21", "a day such as 2026-11-21", date.fromisoformat),
+}
+"""Types that are less or more than another value: what to write, and what reads it."""
+
+
+def _check_value(entity: str, name: str, condition: Mapping[str, Any]) -> None:
+    """A value that no record can have, or that cannot be compared, would let everything or nothing through without a word."""
+    spec, value = field_spec(entity, name), condition["value"]
+    if spec is None:
+        return
+    if spec.choices and condition["op"] in {"eq", "ne", "in", "not_in"}:
+        wrong = [one for one in (value if isinstance(value, list) else [value]) if one not in spec.choices]
+        known = ", ".join(spec.choices)
+        if wrong:
+            raise _useless(name, wrong[0], f"只能是 {known}", f"there are {known}")
+    if condition["op"] in {"lt", "gt"} and spec.type in _COMPARED:
+        zh, en, read = _COMPARED[spec.type]
+        try:
+            read(str(value))
+        except (ValueError, ArithmeticError):
+            raise _useless(name, value, f"应为{zh}", f"write {en}") from None
+
+
+def _useless(name: str, value: Any, zh: str, en: str) -> BadInput:
+    return BadInput(
+        f"条件 {name} 的值“{value}”{zh}", f"Condition {name}, value “{value}”: {en}", field="filter", value=str(value)
+    )
 
 
 def _check_approval(tx: Connection, wanted: Mapping[str, Any], values: Mapping[str, Any]) -> None:
