@@ -1,8 +1,10 @@
 """Settings of one internal app of 钉钉, its group robot and its approval template."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from hub.connector.fields import CallbackKey, part_of_url
 
 
 class DingtalkConfig(BaseModel):
@@ -23,7 +25,7 @@ class DingtalkConfig(BaseModel):
     robot_code: str = Field(
         default="", title="机器人编码 / Robot code", description="留空则同 AppKey / Empty: the same as the app key"
     )
-    robot_token: SecretStr = Field(
+    robot_token: Annotated[SecretStr, part_of_url("access_token")] = Field(
         default=SecretStr(""),
         title="群机器人 access_token / Group robot token",
         description="粘贴 Webhook 地址即可 / The webhook URL may be pasted",
@@ -43,7 +45,7 @@ class DingtalkConfig(BaseModel):
         title="回调 Token / Callback token",
         description="事件订阅 → HTTP 推送 / Event subscription",
     )
-    callback_aes_key: SecretStr = Field(
+    callback_aes_key: CallbackKey = Field(
         default=SecretStr(""), title="回调加密 aes_key / Callback AES key", description="43 个字符 / 43 characters"
     )
     process_code: str = Field(
@@ -73,15 +75,3 @@ class DingtalkConfig(BaseModel):
     @property
     def robot(self) -> str:
         return self.robot_code or self.app_key
-
-    @field_validator("callback_aes_key")
-    @classmethod
-    def _key_length(cls, key: SecretStr) -> SecretStr:
-        if key.get_secret_value() and len(key.get_secret_value()) != 43:
-            raise ValueError("aes_key 必须是 43 个字符 / must have 43 characters")
-        return key
-
-    @field_validator("robot_token")
-    @classmethod
-    def _only_the_token(cls, token: SecretStr) -> SecretStr:
-        return SecretStr(token.get_secret_value().rpartition("access_token=")[2].split("&")[0])

@@ -1,8 +1,10 @@
 """Settings of one self-built app of 企业微信 (and, optionally, one group robot)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from hub.connector.fields import CallbackKey, part_of_url
 
 
 class WecomConfig(BaseModel):
@@ -23,10 +25,10 @@ class WecomConfig(BaseModel):
         title="回调 Token / Callback token",
         description="应用 → 接收消息 → API 接收；不用回调则留空 / App, receive messages; empty without callbacks",
     )
-    callback_aes_key: SecretStr = Field(
+    callback_aes_key: CallbackKey = Field(
         default=SecretStr(""), title="回调 EncodingAESKey / Callback AES key", description="43 个字符 / 43 characters"
     )
-    robot_key: SecretStr = Field(
+    robot_key: Annotated[SecretStr, part_of_url("key")] = Field(
         default=SecretStr(""),
         title="群机器人 key / Group robot key",
         description="Webhook 地址中 key= 之后的部分 / The part of the webhook URL after key=",
@@ -64,16 +66,3 @@ class WecomConfig(BaseModel):
         title="读取最近多少天的审批 / Days of approvals to read",
         description="按提交时间 / By submission",
     )
-
-    @field_validator("callback_aes_key")
-    @classmethod
-    def _key_length(cls, key: SecretStr) -> SecretStr:
-        if key.get_secret_value() and len(key.get_secret_value()) != 43:
-            raise ValueError("EncodingAESKey 必须是 43 个字符 / must have 43 characters")
-        return key
-
-    @field_validator("robot_key")
-    @classmethod
-    def _only_the_key(cls, key: SecretStr) -> SecretStr:
-        """A whole webhook URL is what people paste; the vendor answers it with 93000."""
-        return SecretStr(key.get_secret_value().rpartition("key=")[2].split("&")[0])
