@@ -1,7 +1,7 @@
 """Requests of a manifest go out here: filled in, proved, sent, judged. The only file that makes a URL."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
@@ -57,6 +57,16 @@ class Calls:
 
     def close(self) -> None:
         self._http.close()
+
+    @property
+    def login_path(self) -> str:
+        """The path of the login; "" where there is none."""
+        auth = self.system.auth
+        if not isinstance(auth, (OAuth2Auth, LoginAuth)):
+            return ""
+        path = auth.request.path if isinstance(auth, LoginAuth) else auth.token_path
+        filled_in = text(path, self.settings, lambda part: quote(part, safe=""))
+        return f"{self._base_path}/{filled_in.lstrip('/')}"
 
     def call(self, ask: Ask) -> Reply:
         """Send a request of the manifest."""
@@ -128,7 +138,8 @@ class Calls:
         reply = self._send(Ask("login", request, {}), lambda _out: Proof({}, {}))
         token = _token_in(auth, reply)
         if not token:
-            raise untrusted(reply, "登录回复里没有令牌", "no token in the reply to the login")
+            silent = replace(reply, content=b"")
+            raise untrusted(silent, "登录回复里没有令牌", "no token in the reply to the login")
         life = text_at(reply.data, auth.expires)
         life_s = float(life) if life.isdigit() else float(auth.life_s)
         return token, max(life_s - EARLY_S, life_s / 2)

@@ -1,6 +1,7 @@
 """What replies mean: the manifest's rules first, then what HTTP itself says. What nobody knows is never success."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from connectors.rest.names import as_text
@@ -51,6 +52,8 @@ def judge_of(errors: Errors) -> Callable[[Reply], None]:
     """The judge of a system's replies (hub.connector.http.Policy)."""
 
     def judge(reply: Reply) -> None:
+        if call_of(reply.operation) == "login":
+            reply = replace(reply, content=b"")  # evidence is kept and shown, and it may hold a token under any name
         code, message = text_at(reply.data, errors.code), text_at(reply.data, errors.message)
         rule = next((rule for rule in errors.rules if _fits(rule, reply, code, message)), None)
         if rule is not None:

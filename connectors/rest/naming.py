@@ -45,6 +45,7 @@ def _auth(system: System, settings: frozenset[str]) -> Iterator[Wrong]:
     }
     names, extra = fields.get(type(auth), ((), frozenset()))
     yield from _parts(("auth",), auth, names, settings | extra)
+    yield from _open_secrets(system)
     if isinstance(auth, (OAuth2Auth, LoginAuth)):
         yield from _parts(("auth",), auth, ("headers", "query"), settings | {"token"})
     if isinstance(auth, LoginAuth) and not (auth.token or auth.token_header or auth.token_cookie):
@@ -53,6 +54,36 @@ def _auth(system: System, settings: frozenset[str]) -> Iterator[Wrong]:
             Text("请给出 token、token_header 或 token_cookie", "give token, token_header or token_cookie"),
             "",
         )
+
+
+def _open_secrets(system: System) -> Iterator[Wrong]:
+    """Secrets that would be shown and kept in plain text: written into the file, or typed into a setting that is no secret."""
+    kept = {name for name, setting in system.settings.items() if setting.type == "secret"}
+    for place, part in _secret_parts(system):
+        names = set(_names(part))
+        if not names & kept and part:
+            said = Text(
+                "密钥请用 type: secret 的设置，写成 {名称}；否则会明文保存和显示",
+                "use a setting of type: secret, as {name}; it would be kept and shown in plain text",
+            )
+            yield place, said, ", ".join(sorted(names))
+
+
+def _secret_parts(system: System) -> Iterator[tuple[Place, Any]]:
+    auth = system.auth
+    if isinstance(auth, KeyAuth):
+        yield ("auth", "kind"), {**auth.headers, **auth.query}
+    elif isinstance(auth, BearerAuth):
+        yield ("auth", "token"), auth.token
+    elif isinstance(auth, (BasicAuth, LoginAuth)):
+        part: Any = auth.password if isinstance(auth, BasicAuth) else auth.request
+        yield ("auth", "password" if isinstance(auth, BasicAuth) else "request"), part
+    elif isinstance(auth, SignedAuth):
+        yield ("auth", "kind"), [auth.secret, *auth.parts]
+    elif isinstance(auth, OAuth2Auth):
+        yield ("auth", "client_secret"), [auth.client_secret, auth.password]
+    if system.webhook is not None:
+        yield ("webhook", "proof", "secret"), system.webhook.proof.secret
 
 
 def _entity(place: Place, entity: Entity, known: frozenset[str]) -> Iterator[Wrong]:

@@ -1,5 +1,6 @@
 """What `hub rest` runs: check a manifest file, and show each request and reply of one dry read."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -22,8 +23,10 @@ from hub.connector.redact import MASK, Redactor
 from hub.errors import BadInput
 
 SHOWN = 2000
-"""Characters of a body that are shown."""
+"""Characters of a request or a reply that are shown."""
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
+_WORD = re.compile(r"(?<=\")[A-Za-z0-9+/=_.~:-]{12,}(?=\"(?!\s*:))")
+"""A value of a login's reply that may be a token: long, in one word."""
 _DULL_HEADERS = frozenset({"accept", "accept-encoding", "connection", "host", "user-agent", "content-length"})
 
 
@@ -59,42 +62,51 @@ class Tools:
         config = parse(config_model(system), settings)
         shown = _Shown(httpx.HTTPTransport(trust_env=False), tell)
         calls = Calls(system, config, Link(timeout_s=30), transport=shown)
-        shown.redactor = calls.redactor
+        shown.redactor, shown.login_path = calls.redactor, calls.login_path
         try:
             return list(islice(_rows(Reader(calls), entity), limit))
         finally:
             calls.close()
+            shown.flush()
 
 
 TOOLS: Final = Tools
 
 
 class _Shown(httpx.BaseTransport):
-    """The network, with everything that passes told."""
+    """The network, with everything that passes told. An exchange is told when the next one begins: what it gave away (a token under
+    whatever name) is known as a secret by then."""
 
     def __init__(self, network: httpx.BaseTransport, tell: Callable[[Exchange], None]) -> None:
         self._network = network
         self._tell = tell
+        self._last: tuple[str, str] | None = None
         self.redactor = Redactor()
+        self.login_path = ""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.flush()
         asked = f"{request.method} {request.url}\n{_headers(request.headers)}{_body(request.content)}"
         try:
             response = self._network.handle_request(request)
         except httpx.TransportError as error:
-            self._tell(Exchange(self._masked(asked), f"({type(error).__name__})"))
+            self._last = (asked, f"({type(error).__name__})")
             raise
         response.read()
-        self._tell(
-            Exchange(self._masked(asked), self._masked(f"HTTP {response.status_code}\n{_body(response.content)}"))
-        )
+        body = _body(response.content)
+        shown = _WORD.sub(MASK, body) if self.login_path and request.url.path == self.login_path else body
+        self._last = (asked, f"HTTP {response.status_code}\n{shown}")
         return response
+
+    def flush(self) -> None:
+        """Tell what has not been told yet."""
+        if self._last is not None:
+            asked, answered = self._last
+            self._tell(Exchange(_cut(self.redactor.text(asked)), _cut(self.redactor.text(answered))))
+        self._last = None
 
     def close(self) -> None:
         self._network.close()
-
-    def _masked(self, text: str) -> str:
-        return self.redactor.text(text)
 
 
 def _rows(reader: Reader, entity: str) -> Iterator[Remote]:
@@ -116,6 +128,11 @@ def _body(content: bytes) -> str:
         text = encode(decode(content)) if content else ""
     except (ValueError, BadInput):
         text = content.decode("utf-8", "replace")
+    return text
+
+
+def _cut(text: str) -> str:
+    """Only what is masked already is cut: half a secret would be recognised by nobody."""
     return text if len(text) <= SHOWN else f"{text[:SHOWN]} … ({len(text)})"
 
 

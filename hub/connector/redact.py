@@ -1,5 +1,6 @@
 """Keeps secrets out of messages, logs and stored evidence."""
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -45,7 +46,8 @@ class Redactor:
         """Remember one more secret (a token just obtained). Values under 4 characters would mask ordinary text:
         ignored."""
         if len(secret) >= 4:
-            self._secrets |= {secret, quote(secret, safe=""), quote_plus(secret)}
+            in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+            self._secrets |= {secret, quote(secret, safe=""), quote_plus(secret), *in_json}
 
     def text(self, text: str) -> str:
         for secret in sorted(self._secrets, key=len, reverse=True):
