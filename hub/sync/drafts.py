@@ -230,7 +230,7 @@ def unknown_item(flow: Any, job: Any, error: HubError) -> Draft:
 
 def waiting_key(at: int, entity: str, parent: int | str) -> str:
     """Of the item about a parent (a record id, or the native reference of one that is not known yet) that is not at `at`."""
-    return f"waiting:{at}:{entity}:{parent}"
+    return f"waiting:{at}:{entity}:{str(parent)[:200]}"
 
 
 def waiting_item(flow: Any, job: Any, parent: str, doubt: int | None = None) -> Draft:
@@ -243,7 +243,7 @@ def waiting_item(flow: Any, job: Any, parent: str, doubt: int | None = None) -> 
     return Draft(
         kind="waiting_parent",
         entity=flow.entity,
-        key=f"waiting:{flow.at}:{blocker}",  # waiting_key of the parent
+        key=waiting_key(flow.at, *blocker.partition(":")[::2]),
         zh=f"{named} 还没有到达 {flow.connection.name}，引用它的记录（如“{_title(job)}”）在等它：解决它，其余会自动继续",
         en=f"{named} is not at {flow.connection.name} yet; records that refer to it (such as “{_title(job)}”) wait: settle it and "
         "they go on by themselves",
@@ -259,7 +259,7 @@ def _held_up(flow: Any, job: Any, named: str, doubt: int) -> Draft:
     return Draft(
         kind="waiting_parent",
         entity=flow.entity,
-        key=f"waiting:{flow.at}:{job.blocker}",  # waiting_key of the parent
+        key=waiting_key(flow.at, *job.blocker.partition(":")[::2]),
         zh=f"{named} 可能是重复的，所以还没有写入 {name}；引用它的记录（如“{title}”）在等它：请先处理待处理项 #{doubt}，其余会自动继续",
         en=f"{named} may be a duplicate and is therefore not at {name} yet; records that refer to it (such as “{title}”) wait: settle "
         f"inbox item #{doubt} first and they go on by themselves",

@@ -7,6 +7,7 @@ from hub.model.totals import derive
 from hub.store.pageplan import RefKey
 
 PENDING = "$ref"
+LONGEST_REF = 500
 
 
 def pending_key(value: Any) -> RefKey | None:
@@ -62,10 +63,11 @@ def pending_in(data: Mapping[str, Any]) -> Iterator[tuple[str, RefKey, int]]:
 
 
 def pending_rows(record_id: int, data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Rows of table pending_ref for a record."""
+    """Rows of table pending_ref for a record. A text that no id can be waits in the data alone: no index would take it."""
     return [
         {"connection_id": at, "entity": k.entity, "by": k.by, "value": k.value, "record_id": record_id, "field": path}
         for path, k, at in pending_in(data)
+        if len(k.value) <= LONGEST_REF
     ]
 
 

@@ -7,7 +7,8 @@ less is a possible duplicate that a person decides. Documents never match by num
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from hashlib import blake2b
+from typing import Any, Literal, NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -18,15 +19,16 @@ SIMILAR_NAME = 62
 """Two companies that share a phone are worth a look from this similarity (rapidfuzz ratio of normal names) on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+LONGEST_KEY = 200
+
+
+class Key(NamedTuple):
     kind: str
     value: str
     strong: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A record that shares at least one key. `data` is its golden data; `bound` = it has a primary binding at this connection."""
 
     record_id: int
@@ -97,7 +99,14 @@ def identity_keys(entity: str, data: Mapping[str, Any]) -> tuple[Key, ...]:
 def _keys_of(entity: str, *values: Any) -> tuple[Key, ...]:
     """A page asks for the keys of each of its records several times."""
     keys = _KEYS[entity](dict(zip(_KEY_FIELDS, values, strict=True)))
-    return tuple(key for key in keys if key.value.strip("|"))
+    return tuple(Key(key.kind, _short(key.value), key.strong) for key in keys if key.value.strip("|"))
+
+
+def _short(value: str) -> str:
+    """No index takes a key of any length: the end of a very long one is a hash of all of it."""
+    if len(value) <= LONGEST_KEY:
+        return value
+    return f"{value[:LONGEST_KEY]}#{blake2b(value.encode(), digest_size=8).hexdigest()}"
 
 
 def is_stranger(entity: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:

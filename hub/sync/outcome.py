@@ -24,13 +24,14 @@ from hub.store.partial import MAY_BE_DUE
 from hub.store.sequence import next_clock
 from hub.sync.children import resolve_children
 from hub.sync.core import Core
+from hub.sync.digest import digested
 from hub.sync.drafts import rejected_item, waiting_key
 from hub.sync.flowcontext import FlowContext
 from hub.sync.judge import base_after_write
 from hub.sync.merging import merge_records
 from hub.sync.pagecontext import Back, PageContext, Read
 from hub.sync.plan import plan_written
-from hub.sync.pull import TRIES, native_hash
+from hub.sync.pull import TRIES
 from hub.sync.pushplan import REOPEN, Job
 from hub.sync.standing import Good, Standing, known_refs
 
@@ -165,7 +166,8 @@ class Outcomes:
             row, remote = known.bindings[job.binding.id], stored.get(written.id)
             read = None
             if remote is not None:
-                read = Read(remote, native_hash(remote), self.flow.compiled.pull(remote.data))
+                remote, digest = digested(remote)
+                read = Read(remote, digest, self.flow.compiled.pull(remote.data))
             base = self._base(job, row, context.resolve(read) if read is not None else None)
             facts = self._facts(job, row, written, seq)
             if read is None:

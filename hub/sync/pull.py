@@ -1,14 +1,11 @@
 """Pull: page after page, each decided outside and applied inside one short transaction together with its checkpoint."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
-from hashlib import blake2b
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -33,6 +30,7 @@ from hub.store.marks import with_marks
 from hub.store.pageplan import Moved, PagePlan
 from hub.sync.children import resolve_children, resolve_late
 from hub.sync.core import Core, RunLog, note_failure, note_success
+from hub.sync.digest import digested
 from hub.sync.flowcontext import FlowContext
 from hub.sync.identity import Candidate, identity_keys
 from hub.sync.pagecontext import PageContext, Read
@@ -61,23 +59,6 @@ def _as_known(known: Any, digest: str) -> bool:
     return bool(known.native_hash == digest and not known.reread and not known.held)
 
 
-def _slow_text(shape: Any) -> bytes:
-    try:
-        return orjson.dumps(shape, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    except TypeError:
-        return json.dumps(shape, sort_keys=True, default=str).encode()
-
-
-def native_hash(remote: Remote) -> str:
-    """Equal for equal native records, stage and version included."""
-    shape = [remote.data, remote.stage, remote.version, remote.number]
-    try:
-        text = orjson.dumps(shape, default=str, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # keys that are no text, integers over 64 bits, broken text: rare
-        text = _slow_text(shape)
-    return blake2b(text, digest_size=16).hexdigest()
-
-
 class Reader:
     """Turns rows of one flow into applied plans; used by pulls, re-reads and pushes (which read before they write)."""
 
@@ -95,7 +76,9 @@ class Reader:
     ) -> PagePlan:
         """Decide and apply one page that was read with number `seq`. `also` joins the same transaction (checkpoint, intents);
         `hashes` of the rows, where they are known. Rows that moved meanwhile are decided again. Raises LeaseLost."""
-        hashes = hashes if hashes is not None else [native_hash(remote) for remote in rows]
+        if hashes is None:
+            kept = [digested(remote) for remote in rows]
+            rows, hashes = [remote for remote, _hash in kept], [digest for _remote, digest in kept]
         for _ in range(TRIES):
             plan, owners = self._decide(rows, hashes, seq)
             if dry:
@@ -256,8 +239,7 @@ class PullRun:
     def _new_rows(self, page: Page) -> tuple[list[Remote], list[str], list[Remote]]:
         """Rows not seen in this run in the same shape, their hashes, and the others: overlapping and shifting pages repeat rows."""
         fresh, hashes, again = [], [], []
-        for remote in page.rows:
-            digest = native_hash(remote)
+        for remote, digest in map(digested, page.rows):
             if self.seen.get(remote.id) == digest:
                 self.log.add({"repeated": 1, "fetched": 1})
                 again.append(remote)

@@ -42,8 +42,12 @@ def align(read: Sequence[ReadRow], base: BaseRows, golden: Sequence[Row], *, sen
     """Position of a read line -> golden line id. By native id first; lines whose native id is not known yet are matched by equal
     content, then those that were sent (`sent`: all of them; else those with a base, or all at first contact) by what is left in
     order. A line that was never sent is not the other side's new line, however alike their places."""
-    known = {str(row["native_id"]): line for line, row in base.items() if row.get("native_id")}
-    matched = {i: known[row.native_id] for i, row in enumerate(read) if row.native_id in known}
+    known: dict[str, list[str]] = {}
+    for line, entry in base.items():
+        if entry.get("native_id"):
+            known.setdefault(str(entry["native_id"]), []).append(line)
+    # some vendors number lines twice: each stands for one of ours
+    matched = {i: known[row.native_id].pop(0) for i, row in enumerate(read) if known.get(row.native_id)}
     taken = set(matched.values())
     open_lines = [r for r in golden if r["id"] not in taken and not base.get(r["id"], {}).get("native_id")]
     for match in (_same_content, _any_content):

@@ -16,6 +16,7 @@ from hub.store.core import binding, intent
 from hub.store.lookup import records_by_id, resolve_refs
 from hub.store.partial import MAY_BE_DUE, open_intents_with_bindings
 from hub.sync.core import Core, RunLog, note_failure
+from hub.sync.digest import digested
 from hub.sync.drafts import rejected_item, unknown_item
 from hub.sync.flowcontext import FlowContext
 from hub.sync.identity import is_stranger
@@ -107,11 +108,11 @@ class SettleRun:
     def _known(self, row: Any, job: Job) -> None:
         """An update or a step: the record is read, and whatever is true now is decided; what is still missing is due again."""
         found = self.core.client(self.flow).read(self.flow.entity, [job.binding.external_id])
-        remote = found.get(job.binding.external_id)
-        if remote is None:
+        if job.binding.external_id not in found:
             self._end(row, "failed", due=True)
             self.log.add({"gone": 1})
             return
+        remote, _digest = digested(found[job.binding.external_id])
         if job.action == "update" and not self._arrived(job, remote):
             if row.looks + 1 < LOOKS:
                 self._later(row, self.flow.manifest.settle_s, looks=row.looks + 1)
@@ -165,7 +166,7 @@ class SettleRun:
         write = Write(key=job.binding.key, data={}, number=job.binding.number)
         try:
             found = (
-                list(self.core.client(self.flow).find(self.flow.entity, write))
+                [digested(remote)[0] for remote in self.core.client(self.flow).find(self.flow.entity, write)]
                 if self.flow.manifest.key != "none"
                 else []
             )
