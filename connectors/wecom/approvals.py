@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from connectors.wecom.client import APPROVAL_WINDOW_S, BATCH, WecomCalls
+from connectors.wecom.errors import TEMPLATE
 from connectors.wecom.forms import Control, controls_of, filled, first_text, flat, summary
 from hub.connector.contract import Native, Page, Remote, Write, Written
 from hub.connector.paging import by_cursor
@@ -32,6 +33,7 @@ class WecomApprovals:
 
     def check(self) -> str:
         """The template's name. Raises ConfigInvalid when the control for the hub's key is not in it."""
+        self._template = None
         _, name, controls = self._known_template()
         key = self._config.approval_key_field
         if key not in controls or controls[key].kind != "Text":
@@ -82,7 +84,18 @@ class WecomApprovals:
         return []
 
     def start(self, write: Write) -> Written:
-        """Submit one form with the template's own flow. Raises RecordRejected for what the vendor or the template refuses."""
+        """Submit one form with the template's own flow. Raises RecordRejected for what the vendor or the template refuses, by the
+        template as it is now: whoever has just put it right and presses replay is not answered from memory."""
+        remembered = self._template is not None
+        try:
+            return self._start(write)
+        except ValidationFailed:
+            if not remembered:
+                raise
+        self._template = None
+        return self._start(write)
+
+    def _start(self, write: Write) -> Written:
         _, name, controls = self._known_template()
         key = self._config.approval_key_field
         form = {**_form_of(write.data), key: write.key}
@@ -154,10 +167,10 @@ class WecomApprovals:
         """Read again now and then: somebody may change the template. Raises ConfigInvalid when none is set."""
         if not self._config.approval_template:
             raise ConfigInvalid(
-                "没有设置审批模板，不能发起审批：请在连接设置中填写模板 ID",
-                "No approval template is set: enter the template's id in the connection's settings",
+                "没有设置审批模板，不能发起审批",
+                "No approval template is set, so none can be started",
                 field="approval_template",
-            )
+            ).put_right_by(TEMPLATE.job, TEMPLATE.press.zh, TEMPLATE.press.en)
         now = float(self._now())
         if self._template is None or now - self._template[0] > TEMPLATE_LIFE_S:
             detail = self._calls.approval_template(self._config.approval_template)

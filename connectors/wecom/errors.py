@@ -72,6 +72,11 @@ SELF_BUILT = duty(
     "把连接设置 secret 换成自建应用的 Secret（不是“通讯录同步”或“客户联系”的），然后测试并恢复连接",
     "use the secret of a self-built app (not that of contact sync or customer contact), then test and resume",
 )
+CLOSED = duty(
+    "system_admin",
+    "在管理后台“我的企业”恢复企业，然后测试并恢复连接；企业不再使用时保持暂停",
+    "restore the corp in the console (my company), then test and resume the connection; leave it paused if the corp is gone",
+)
 WITHDRAWN = duty(
     "system_admin",
     "登录管理后台，按“应用管理”里该应用的提示重新开通接口权限，然后测试并恢复连接",
@@ -219,7 +224,7 @@ CODES: dict[int, Meaning] = {
     301057: Meaning(RecordRejected, "审批提交失败", "The approval could not be submitted"),
     301079: Meaning(RecordRejected, "审批时间冲突", "The approval's times clash"),
     301112: Meaning(ValidationFailed, "时间范围过大", "The time range is too long"),
-    301007: Meaning(PermissionMissing, "企业已注销", "The corp is closed"),
+    301007: Meaning(PermissionMissing, "企业已注销", "The corp is closed", remedy=CLOSED),
     NOBODY_LICENSED: Meaning(RecordGone, "成员没有互通账号", "No member has an interconnect licence", remedy=LICENCE),
 }
 # The same code for every interface: which list the app is missing from shows in the call.

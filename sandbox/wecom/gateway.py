@@ -104,9 +104,12 @@ def _run(corp: Corp, call: Call, method: str) -> JsonObject:
     if endpoint.right == "none":
         return _open_call(corp, call, endpoint, method=method)
     app = corp.tokens.check(call.query.get("access_token", ""), call.now)
+    if corp.settings.app_disabled:
+        raise ApiError(50003)
     _check_faults(corp, call)
     _check_ip(corp, call.ip)
     _check_right(corp, app.name, endpoint)
+    _check_active(corp, call.facts.operation, endpoint)
     _check_rate(corp, call, endpoint)
     if method == "GET" and endpoint.method == "POST":
         raise ApiError(endpoint.on_get)
@@ -144,6 +147,14 @@ def _check_right(corp: Corp, app: str, endpoint: Endpoint) -> None:
         raise ApiError(48002)
     if endpoint.right and not getattr(corp.settings, RIGHTS[endpoint.right]):
         raise ApiError(301055 if endpoint.right == "approval" else 48002)
+
+
+def _check_active(corp: Corp, operation: str, endpoint: Endpoint) -> None:
+    """Rights end when nobody uses them: 48006 for one call, 48011 for customers of a corp that is hardly in use."""
+    if operation in comma_list(corp.settings.withdrawn_calls):
+        raise ApiError(48006)
+    if corp.settings.corp_inactive and endpoint.right == "customer":
+        raise ApiError(48011)
 
 
 def _check_rate(corp: Corp, call: Call, endpoint: Endpoint) -> None:

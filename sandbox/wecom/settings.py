@@ -31,6 +31,12 @@ class Settings(Switches):
     wrong_secret_per_hour: int = 2000
     refuse_unicode_escapes: bool = False  # 40033 is listed, yet many clients are known to send escapes and live
 
+    app_disabled: bool = False  # gettoken and every call answer 50003
+    corp_closed: bool = False  # gettoken answers 301007
+    foreign_secrets: str = ""  # comma list of secrets of other corps: 40091
+    withdrawn_calls: str = ""  # comma list of calls whose right was taken back for inactivity: 48006
+    corp_inactive: bool = False  # too little in use to read customers: 48011
+
     legacy_contact_fields: bool = False  # apps made before 2022-06-20 still see mobile, gender, e-mail, avatar
     contact_sync_reads_details: bool = False  # otherwise 48009 (new address since 2022-08-15)
     customer_contact_allowed: bool = True  # the app is listed under 客户联系

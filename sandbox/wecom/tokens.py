@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sandbox.wecom.errors import ApiError
 from sandbox.wecom.limits import FixedWindows
-from sandbox.wecom.settings import Settings
+from sandbox.wecom.settings import Settings, comma_list
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Tokens:
         ]
 
     def issue(self, corp_id: str, secret: str, *, ip: str, now: float) -> Token:
-        """gettoken: ApiError 41002, 41004, 40013, 40001 or, after too many wrong secrets from one address, 45009."""
+        """gettoken: ApiError 41002, 41004, 40013, 301007, 40091, 40001, 50003 or, after too many wrong secrets from one address, 45009."""
         if self._wrong.seen(ip, now, 3600) >= self._settings.wrong_secret_per_hour:
             raise ApiError(45009)
         app = self._app(corp_id, secret, ip=ip, now=now)
@@ -78,10 +78,16 @@ class Tokens:
             raise ApiError(41004)
         if corp_id != self._settings.corp_id:
             raise ApiError(40013)
+        if self._settings.corp_closed:
+            raise ApiError(301007)
+        if secret in comma_list(self._settings.foreign_secrets):
+            raise ApiError(40091)
         found = next((app for app in self.apps if app.secret == secret), None)
         if found is None:
             self._wrong.allows(ip, now, (3600, 0))
             raise ApiError(40001)
+        if self._settings.app_disabled:
+            raise ApiError(50003)
         return found
 
     def _new(self, app: App, now: float) -> Token:
