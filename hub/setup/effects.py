@@ -95,8 +95,9 @@ def binding_pages(tx: Connection, flow: Mapping[str, Any]) -> Iterator[list[dict
 def references(tx: Connection, flow: Mapping[str, Any], page: Sequence[Mapping[str, Any]], compiled: Compiled) -> Refs:
     """Where the records that a page refers to are at the connection."""
     names = [name for name, line in compiled.fields.items() if line.type == "ref"]
-    wanted = {binding["data"].get(name) for binding in page for name in names}
-    return _Parents(targets_of_refs(tx, flow["connection_id"], {i for i in wanted if isinstance(i, int)}))
+    values = (binding["data"].get(name) for binding in page for name in names)
+    known = {value for value in values if isinstance(value, int)}  # one that is not here yet is no number
+    return _Parents(targets_of_refs(tx, flow["connection_id"], known))
 
 
 def _effect(binding: dict[str, Any], scene: Scene, flow: Mapping[str, Any], refs: Refs, mode: Mode) -> Effect:

@@ -2,7 +2,7 @@
 
 import openpyxl
 
-from tests.unit.api.office import put_binding
+from tests.unit.api.office import put_binding, put_record
 
 
 def differing(runtime, ids):
@@ -34,3 +34,11 @@ def test_settling_asks_first_and_a_dry_run_marks_nothing(hub, runtime, ids):
     assert hub(*words, "--yes").status == 0
     assert runtime.engine.asked[0][0] == "resolve_many"
     assert hub("flows", "settle", "erp", "customer", "name", "both", "--yes").status == 2
+
+
+def test_a_reference_to_a_record_that_is_not_here_yet_is_no_trouble(hub, runtime):
+    pending = {"$ref": {"by": "id", "connection": 1, "entity": "employee", "value": "77"}}
+    customer = put_record(runtime, "customer", "甲公司", data={"name": "甲公司", "owner": pending})
+    put_binding(runtime, customer, "5", base={"fields": {"owner": [pending, "77"]}})
+    reported = hub("flows", "report", "erp", "customer")
+    assert (reported.status, "on both sides" in reported.out) == (0, True)
