@@ -82,10 +82,16 @@ class Ledger:
         if row is not None and row["lines"] and editable(row):
             gone = row["lines"][position % len(row["lines"])]
             self.removed_lines.add(gone["what"])
-            self.replaced |= {
-                str(value) for value in gone.values()
-            } & self.typed  # by nothing, or by a line added in its place
+            self._forget(gone)
             system.edit("order", key, lines=[line for line in row["lines"] if line is not gone])
+
+    def _forget(self, line: Row) -> None:
+        """A line that its user removed is replaced by nothing, or by one added in its place. Where the removal loses to an edit of
+        the other side the line stands as it was there, so what had been typed over in it is not old any more."""
+        values = {str(value) for value in line.values()} & self.typed
+        self.replaced |= values
+        for old in {old for value in values for old in self.older(value)}:
+            self.superseded.pop(old, None)
 
     def line(self) -> Row:
         names = ("qty", "price", "memo", "size")
