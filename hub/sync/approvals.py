@@ -20,7 +20,8 @@ class Gate:
 
 
 def gate(order: Mapping[str, Any], approvals: Sequence[Any]) -> Gate:
-    """`approvals`: the records (id, data) that name the order. The newest one counts; an approval holds for its amount only."""
+    """`approvals`: the records (id, data) that name the order. The newest one counts; an approval holds for its amount and
+    currency only."""
     if not approvals:
         return Gate("ask")
     latest = max(approvals, key=lambda row: int(row.id))
@@ -29,8 +30,9 @@ def gate(order: Mapping[str, Any], approvals: Sequence[Any]) -> Gate:
         return Gate("wait", latest.id)
     if status != "approved":
         return Gate("refused", latest.id)
-    amount = latest.data.get("amount")
-    return Gate("go" if amount is None or amount == order.get("total") else "ask", latest.id)
+    amount, currency = latest.data.get("amount"), latest.data.get("currency")
+    holds = amount in (None, order.get("total")) and currency in (None, order.get("currency"))
+    return Gate("go" if holds else "ask", latest.id)
 
 
 def is_decided(data: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from hub.store.apply import apply_plan, open_item
 from hub.store.core import record
@@ -51,7 +51,9 @@ def approvals_of(db: Connection, orders: Sequence[Any]) -> Mapping[int, list[Any
     """Order id -> the live approvals that name it."""
     customers = {row.customer_id for row in orders}
     query = select(record.c.id, record.c.data, record.c.version, record.c.origin, record.c.entity)
-    mine = query.where(record.c.entity == "approval", record.c.state == "live", record.c.customer_id.in_(customers))
+    known = record.c.customer_id.in_(customers - {None})
+    theirs = or_(known, record.c.customer_id.is_(None)) if None in customers else known
+    mine = query.where(record.c.entity == "approval", record.c.state == "live", theirs)
     found: dict[int, list[Any]] = {}
     for row in db.execute(mine):
         found.setdefault(row.data.get("order"), []).append(row)

@@ -131,3 +131,13 @@ def test_a_dry_push_says_which_orders_wait_for_an_approval_and_names_them(world:
     world.settle()
     (row,) = world.engine.preview_push(flow, limit=5)
     assert row["zh"].startswith("等待审批")
+
+
+def test_an_order_without_a_customer_is_asked_for_once_too(world: World) -> None:
+    lines = [{"what": "茶", "qty": "2", "price": "60"}]
+    world.systems["crm"].add("order", date="2026-11-01", lines=lines)
+    world.settle()
+    key, _row = asked(world)
+    world.systems["oa"].edit("approval", key, status="approved")
+    world.settle()
+    assert (len(world.systems["oa"].table("approval")), len(world.systems["erp"].table("order"))) == (1, 1)
