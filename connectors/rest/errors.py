@@ -28,20 +28,19 @@ from hub.errors import (
     ValidationFailed,
 )
 
-_MEANINGS: dict[str, tuple[type[HubError], Text]] = {
-    "credentials": (
-        CredentialsRejected,
-        Text("凭证被拒绝，请在连接设置里更正", "the credentials were refused: correct them"),
-    ),
+_MEANINGS: dict[
+    str, tuple[type[HubError], Text]
+] = {  # only what happened: whose job it is and what to press is the error's
+    "credentials": (CredentialsRejected, Text("拒绝了凭证", "refused the credentials")),
     "token_expired": (TokenDead, Text("令牌已失效", "the token is dead")),
-    "permission": (PermissionMissing, Text("没有权限，请管理员在该系统里授权", "a right is missing: grant it there")),
-    "config": (ConfigInvalid, Text("设置不对，请检查连接设置", "a setting does not fit: check the connection")),
-    "rate_limited": (RateLimited, Text("调用过于频繁，稍后自动重试", "too many calls; tried again by itself")),
-    "unreachable": (Unreachable, Text("暂时不可用，稍后自动重试", "not available now; tried again by itself")),
-    "locked": (RecordLocked, Text("记录正被占用，稍后自动重试", "the record is in use; tried again by itself")),
-    "unknown": (OutcomeUnknown, Text("结果不明，先核对是否已写入", "outcome unknown; looked up before trying again")),
-    "rejected": (RecordRejected, Text("拒绝了该记录，请更正后重试", "refused the record: correct it and try again")),
-    "invalid": (ValidationFailed, Text("某个值不被接受，请更正后重试", "refused a value: correct it and try again")),
+    "permission": (PermissionMissing, Text("没有权限", "a right is missing")),
+    "config": (ConfigInvalid, Text("不接受这个请求", "did not take the request")),
+    "rate_limited": (RateLimited, Text("调用过于频繁", "too many calls")),
+    "unreachable": (Unreachable, Text("暂时不可用", "not available now")),
+    "locked": (RecordLocked, Text("记录正被占用", "the record is in use")),
+    "unknown": (OutcomeUnknown, Text("结果不明", "outcome unknown")),
+    "rejected": (RecordRejected, Text("拒绝了该记录", "refused the record")),
+    "invalid": (ValidationFailed, Text("某个值不被接受", "refused a value")),
     "duplicate": (DuplicateInSystem, Text("已有相同的记录", "has such a record already")),
     "period_closed": (PeriodClosed, Text("期间已关账", "the period is closed")),
     "gone": (RecordGone, Text("没有该记录", "does not know the record")),

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.core import Facts, facts_of
 from sandbox.core.jsontext import dumps_exact, loads_exact
+from sandbox.core.switches import comma_list
 from sandbox.jiandaoyun.filters import matcher
 from sandbox.jiandaoyun.forms import App, RefusedError, Row, system_fields, unwrapped
 
@@ -72,7 +73,7 @@ class _Gate:
         if body.get("app_id") != self._app.settings.app_id:
             raise RefusedError(8302, "没有该应用的权限")
         form = self._app.forms.get(str(body.get("entry_id")))
-        if form is None:
+        if form is None or form in comma_list(self._app.settings.closed_forms):
             raise RefusedError(8302, "没有该表单的权限")
         return form
 

@@ -9,7 +9,8 @@ from sandbox.core.switches import Switches
 class JdySettings(Switches):
     """`missing`: what `get` answers for a row that is not there, error (code 4001) or null. `filter_type`: whether a
     condition needs its `type`. `unknown_field`: what a write does with an alias that the form does not have, drop or refuse.
-    `signature_swapped`: the two headers of a push carry each other's values, as in the vendor's sample."""
+    `closed_forms` (a comma list of customer, contact, order): the key has no right to them. `signature_swapped`: the two headers
+    of a push carry each other's values, as in the vendor's sample."""
 
     api_key: str = "jdyK3y9fT2wQ7xLm5RvB8nC4"
     app_id: str = "59264073a2a60c0c08e20bfb"
@@ -24,4 +25,5 @@ class JdySettings(Switches):
     missing: str = "error"
     filter_type: bool = True
     unknown_field: str = "drop"
+    closed_forms: str = ""
     signature_swapped: bool = False
