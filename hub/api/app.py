@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.routing import Route
 
 from hub.api import refusals
+from hub.api.arrivals import Arrivals
 from hub.api.edge import Edge
 from hub.api.inbound import Inbound
 from hub.api.routes import (
@@ -71,6 +72,7 @@ def serving(app: FastAPI, runtime: Runtime) -> FastAPI:
     app.state.runtime = runtime
     app.state.inbound = Inbound(runtime.db, runtime.tell_intake)
     app.state.receivers = webhooks.Receivers()
+    app.state.arrivals = Arrivals(runtime.db)
     return app
 
 

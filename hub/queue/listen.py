@@ -136,7 +136,8 @@ class Listeners:
         """Once, and again when it is something else."""
         error = None if isinstance(verdict, str) else verdict
         told = row.events or {}
-        known = told.get("state") == ("trouble" if error else "ok") and told.get("zh") == (error and error.text.zh)
+        state = ("stream", "trouble" if error else "ok", error and error.text.zh)
+        known = (told.get("how"), told.get("state"), told.get("zh")) == state
         if known or verdict == "not yet known":
             return
         with self._db.write() as tx:

@@ -14,9 +14,12 @@ How = Literal["stream", "callback"]
 
 
 def note_events(tx: Connection, connection_id: int, how: How, now: datetime, error: HubError | None = None) -> None:
-    """They arrive, or `error` says why not: {"how", "state": ok | trouble, "since", and the error's JSON}."""
+    """They arrive, or `error` says why not: {"how", "state": ok | trouble, "since", and the error's JSON}. Where a stream is listened
+    to, pushes say nothing: they are a stranger's."""
     state = {"how": how, "state": "trouble" if error else "ok"}
     told = tx.execute(select(connection.c.events).where(connection.c.id == connection_id)).scalar() or {}
+    if how == "callback" and told.get("how") == "stream":
+        return
     since = told.get("since") if told.get("how") == how and told.get("state") == state["state"] else None
     state |= {"since": since or now.isoformat(timespec="seconds")}
     _set(tx, connection_id, {**state, **(error.as_json() if error else {})})

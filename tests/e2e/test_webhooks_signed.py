@@ -13,11 +13,13 @@ import uvicorn
 from sqlalchemy import select
 
 from hub.api.app import create_app
+from hub.api.routes.webhooks import SETTINGS_LIFE_S
+from hub.cli.checks import examine
 from hub.queue.client import key as redis_key
 from hub.runtime import Runtime
 from hub.settings import Settings
-from hub.setup.connections import NewConnection, add_connection
-from hub.store.core import alert_answer, inbound_event
+from hub.setup.connections import NewConnection, add_connection, change_settings
+from hub.store.core import alert_answer, connection, inbound_event
 from hub.store.database import Database
 from hub.store.pending import pending
 from sandbox.core.server import listen
@@ -175,3 +177,43 @@ def test_no_secret_of_a_connection_leaves_through_the_interface(crm: Served) -> 
     for name in ("app_secret", "webhook_token"):
         assert str(crm.sandbox.credentials[name]) not in everything + tested.text
     assert token not in everything
+
+
+@pytest.fixture
+def ding(sqlite_db: Database, tmp_path: Path, redis_url: str) -> Iterator[Served]:
+    yield from serve(tmp_path, redis_url, "dingtalk", "chat")
+
+
+@pytest.mark.parametrize(
+    ("system", "setting", "event"),
+    [
+        ("chat", "callback_token", EDIT),
+        ("chat", "callback_aes_key", EDIT),
+        ("ding", "callback_token", {"event": "user_modify_org", "fields": {"UserId": ["lisi"]}}),
+        ("ding", "callback_aes_key", {"event": "user_modify_org", "fields": {"UserId": ["lisi"]}}),
+    ],
+)
+def test_a_callback_key_that_does_not_fit_is_seen_by_an_admin_and_goes_when_it_does(
+    request: pytest.FixtureRequest, system: str, setting: str, event: dict[str, Any]
+) -> None:
+    served: Served = request.getfixturevalue(system)
+
+    def events() -> dict[str, Any]:
+        with served.runtime.db.read() as tx:
+            found: dict[str, Any] = tx.execute(select(connection.c.events)).scalar_one() or {}
+        return found
+
+    right = served.sandbox.credentials[setting]
+    change_settings(served.runtime, "chat", {setting: "A" * 43}, who="test")
+    for _ in range(3):
+        served.push(**event)
+    assert (events()["how"], events()["state"]) == ("callback", "trouble")
+    found = {one.check: one for one in examine(served.runtime.settings)}["connection.chat.events"]
+    assert "收不到事件" in found.found.zh
+    assert "回调 Token" in found.found.zh, "what to compare"
+    assert served.kept() == []
+    change_settings(served.runtime, "chat", {setting: right}, who="test")
+    time.sleep(SETTINGS_LIFE_S + 0.1)
+    served.push(**event)
+    assert events()["state"] == "ok"
+    assert len(served.kept()) == 1

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from hub.api.inbound import Inbound, inbound_row
 from hub.connector import Connector, WebhookRequest
-from hub.errors import NotFound
+from hub.errors import BadInput, NotFound
 from hub.setup.connections import open_config
 from hub.setup.known import connector_of, known_connection
 from hub.setup.needs import Runtime
@@ -71,8 +71,13 @@ async def receive(request: Request) -> Response:
     receivers: Receivers = request.app.state.receivers
     receiver = await receivers.get(hub, request.path_params["connection"])
     assert receiver.connector.callback is not None
-    now = hub.now()
-    reply = receiver.connector.callback(receiver.config, await _as_it_came(request), now)
+    now, arrivals = hub.now(), request.app.state.arrivals
+    try:
+        reply = receiver.connector.callback(receiver.config, await _as_it_came(request), now)
+    except BadInput as error:
+        await arrivals.refused(receiver.connection_id, error, now)
+        raise
+    await arrivals.verified(receiver.connection_id, now)
     if reply.hints or reply.answers:
         inbound: Inbound = request.app.state.inbound
         await inbound.put(inbound_row(receiver.connection_id, reply.hints, now, answers=reply.answers))
