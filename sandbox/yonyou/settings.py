@@ -11,6 +11,9 @@ class Switches:
 
     closed_periods: str = ""
     calls_per_minute: int = 0
+    text_length: int = 255
+    forbidden_characters: str = ""
+    denied: str = ""
     token_lifetime_s: int = 7200
 
     @classmethod
@@ -48,6 +51,8 @@ class BipSettings(Switches):
     free_quota: bool = False
     allowed_ips: str = ""
     unauthorised: str = ""
+    app_enabled: bool = True
+    user_bound: bool = True
     unique_merchant_names: bool = False
     efi_balances: bool = True
     resubmit_late_code: str = "100004"
@@ -70,6 +75,7 @@ class U8Settings(Switches):
     pending_polls: int = 1
     ping_after: str = "1"
     client_online: bool = True
+    subscribed: bool = True
     error_token: str = "20003"  # noqa: S105 - an error code
     error_app: str = "20004"
     error_offline: str = "30001"

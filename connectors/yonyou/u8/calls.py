@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from connectors.yonyou.u8.config import U8Config
-from connectors.yonyou.u8.errors import TOKEN, judge, pending
+from connectors.yonyou.u8.errors import COMPARE, TOKEN, judge, pending
 from hub.connector import Link
 from hub.connector.http import HttpSession, Policy, Reply, untrusted
 from hub.connector.redact import Redactor, secrets_of
@@ -109,8 +109,5 @@ def _seconds(text: Any) -> float:
 
 def _refused(dead: HubError) -> CredentialsRejected:
     return CredentialsRejected(
-        "用友开放平台不接受刚取得的令牌。请管理员核对应用与授权，然后按“测试”",
-        "A token just obtained is not accepted: check app and authorisation, then press test",
-        vendor=dead.vendor,
-        field="app_key",
-    )
+        "用友开放平台不接受刚取得的令牌", "A token just obtained is not accepted", vendor=dead.vendor, field="app_key"
+    ).put_right_by(*COMPARE)

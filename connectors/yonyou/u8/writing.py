@@ -119,9 +119,13 @@ def _line(row: Mapping[str, Any]) -> Native:
     given = {name: value for name, value in _filled(row).items() if name not in ("irowno", "discount_rate")}
     if exact(row.get("discount_rate") or 0, "entry.discount_rate"):
         raise ValidationFailed(
-            "U8 订单按折后含税单价录入，不接受折扣率。请业务人员在来源系统改用折后单价，然后按“重试”",
-            "The order takes the net price, not a discount. Use the net price at the source, then press retry",
+            "U8 订单按折后含税单价录入，不接受折扣率",
+            "The order takes the net price, not a discount",
             field="entry.discount_rate",
             value=str(row["discount_rate"]),
+        ).put_right_by(
+            "author",
+            "在来源系统改用折后单价，折扣率留空",
+            "use the net price at the source and leave the discount empty",
         )
     return {**given, **{name: f"{value:f}" for name, value in {**figures, "tax": taxed.tax}.items()}}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.yonyou.yonbip.config import YonbipConfig
-from connectors.yonyou.yonbip.errors import ADDRESS, TOKEN, judge
+from connectors.yonyou.yonbip.errors import ADDRESS, ENABLE, TOKEN, judge
 from connectors.yonyou.yonbip.signing import sign
 from hub.connector import Link
 from hub.connector.http import HttpSession, Policy, Reply
@@ -80,11 +80,11 @@ class Calls:
                 self._token.drop(token)
                 if last:
                     raise CredentialsRejected(
-                        "用友不接受刚取得的令牌。请管理员检查应用是否启用，然后按“测试”",
-                        "A token just obtained is not accepted: check the app, then press test",
+                        "用友不接受刚取得的令牌",
+                        "A token just obtained is not accepted",
                         vendor=dead.vendor,
                         field="app_key",
-                    ) from dead
+                    ).put_right_by(*ENABLE) from dead
         raise AssertionError("unreachable")
 
     def _send(self, method: str, path: str, body: Any, *, safe: bool, query: Mapping[str, str]) -> Reply:

@@ -26,6 +26,13 @@ from hub.errors import (
 ADDRESS, TOKEN = "address", "token"
 RATE_S = 60.0
 _DONE = {"200", "00000"}
+APPS = "API 应用"
+"""Where an administrator finds the app."""
+ENABLE = (
+    "hub_admin",
+    f"在用友“{APPS}”里核对 appKey 并启用应用，改连接设置后测试并恢复",
+    f"compare the appKey under {APPS} and enable the app, change the settings, then test and resume",
+)
 
 
 class SubmittedBefore(DuplicateInSystem):
@@ -57,30 +64,39 @@ def error_of(reply: Reply, code: str, message: str) -> HubError:
     make = _CODES.get(code)
     if make is not None:
         return make(reply, vendor)
-    return refusal(vendor) if not reply.safe else _unreadable(vendor)
+    refused = refusal(vendor)
+    return refused if not reply.safe or isinstance(refused, PermissionMissing) else _unreadable(vendor)
 
 
 def _access(reply: Reply, vendor: Vendor) -> HubError:
     if reply.operation == ADDRESS:
         return ConfigInvalid(
-            "用友没有这个租户ID。请管理员在用友工作台“企业信息”里复制租户ID，改连接设置后按“测试”",
-            "There is no such tenant id. Copy it from the workbench into the settings, then press test",
+            f"用友没有这个租户ID：{vendor.message}",
+            f"There is no such tenant id: {vendor.message}",
             vendor=vendor,
             field="tenant_id",
+        ).put_right_by(
+            "hub_admin",
+            "在用友工作台“企业信息”里复制租户ID，改连接设置后测试并恢复",
+            "copy the tenant id from the workbench (企业信息) into the settings, then test and resume",
         )
     if "签名" in vendor.message:
         return CredentialsRejected(
-            "签名不对：appSecret 与 appKey 不配套。请管理员在“API 应用”里重新复制 appSecret，改连接设置后按“测试”",
-            "Wrong signature: the appSecret does not belong to the appKey. Copy it anew, then press test",
+            "签名不对：appSecret 与 appKey 不配套",
+            "Wrong signature: the appSecret does not belong to the appKey",
             vendor=vendor,
             field="app_secret",
+        ).put_right_by(
+            "hub_admin",
+            f"在用友“{APPS}”里重新复制 appSecret，改连接设置后测试并恢复",
+            f"copy the appSecret anew under {APPS}, change the settings, then test and resume",
         )
     return CredentialsRejected(
-        f"应用不存在或 appKey 已停用。请管理员在“API 应用”里核对并启用，改连接设置后按“测试”：{vendor.message}",
-        f"There is no such app, or it is stopped. Check the appKey and enable the app, then press test: {vendor.message}",
+        f"应用不存在或 appKey 已停用：{vendor.message}",
+        f"There is no such app, or it is stopped: {vendor.message}",
         vendor=vendor,
         field="app_key",
-    )
+    ).put_right_by(*ENABLE)
 
 
 def _submitted_before(reply: Reply, vendor: Vendor) -> HubError:
@@ -101,55 +117,74 @@ def _dead(_reply: Reply, vendor: Vendor) -> HubError:
 
 def _stopped(_reply: Reply, vendor: Vendor) -> HubError:
     return CredentialsRejected(
-        "用友应用不存在或已停用。请管理员在“API 应用”里启用，然后按“测试”",
-        "The app does not exist or is stopped. The administrator enables it, then press test",
+        f"用友应用不存在或已停用：{vendor.message}",
+        f"The app does not exist or is stopped: {vendor.message}",
         vendor=vendor,
         field="app_key",
-    )
+    ).put_right_by(*ENABLE)
 
 
 def _unauthorised(reply: Reply, vendor: Vendor) -> HubError:
     return PermissionMissing(
-        f"应用没有这个接口的授权（{reply.operation}）。请管理员在“API 应用”里勾选它所在的 API 分类并重新授权，然后按“测试”",
-        f"The app is not authorised for {reply.operation}. Add its API category and authorise the app anew, then press test",
-        vendor=vendor,
+        f"应用没有接口 {reply.operation} 的授权", f"The app is not authorised for {reply.operation}", vendor=vendor
+    ).put_right_by(
+        "system_admin",
+        f"在用友“{APPS}”里勾选它所在的 API 分类并重新授权",
+        f"add its API category to the app under {APPS} and authorise the app anew",
     )
 
 
 def _address(_reply: Reply, vendor: Vendor) -> HubError:
     return PermissionMissing(
-        f"本机的出口 IP 不在用友的白名单里。请管理员在“API 应用”的 IP 白名单里加上它，然后按“测试”：{vendor.message}",
-        f"Our address is not on the allow list. The administrator adds it to the app's list, then press test: {vendor.message}",
+        f"中枢的出口 IP 不在用友的白名单里：{vendor.message}",
+        f"Our address is not on the allow list: {vendor.message}",
         vendor=vendor,
+    ).put_right_by(
+        "system_admin",
+        f"在用友“{APPS} → IP 白名单”里加上这个地址",
+        f"add the address to the app's list under {APPS} → IP 白名单",
     )
 
 
 def _limited(_reply: Reply, vendor: Vendor) -> HubError:
     return RateLimited(
-        "用友限制了调用频率，稍后自动继续", "Over the call limit; goes on by itself", after=RATE_S, vendor=vendor
+        f"用友限制了调用频率：{vendor.message}", f"Over the call limit: {vendor.message}", after=RATE_S, vendor=vendor
     )
 
 
 def _no_api(reply: Reply, vendor: Vendor) -> HubError:
+    finance = "fi/" in reply.operation.lower()
+    where = ("财务版本（efi 或 fi）", "the finance generation (efi or fi)") if finance else ("网关地址", "the gateway")
     return ConfigInvalid(
-        f"这个租户没有接口 {reply.operation}。财务单据请检查“财务版本”（efi 或 fi），其他请检查网关地址，然后按“测试”",
-        f"The tenant has no {reply.operation}. Check the finance generation (efi or fi) or the gateway, then press test",
+        f"这个租户没有接口 {reply.operation}",
+        f"The tenant has no {reply.operation}",
         vendor=vendor,
-        field="finance" if "fi/" in reply.operation.lower() else "gateway_url",
+        field="finance" if finance else "gateway_url",
+    ).put_right_by(
+        "hub_admin",
+        f"核对连接设置里的{where[0]}，改后测试并恢复",
+        f"check {where[1]} in the settings, then test and resume",
     )
 
 
 def _parameter(reply: Reply, vendor: Vendor) -> HubError:
-    texts = (
-        f"用友不接受参数，请管理员检查映射后按“重试”：{vendor.message}",
-        f"A parameter was refused: {vendor.message}",
+    texts = (f"用友不接受参数：{vendor.message}", f"A parameter was refused: {vendor.message}")
+    if not reply.safe:
+        return ValidationFailed(*texts, vendor=vendor).put_right_by(
+            "author",
+            "在来源系统改正这个值；映射给错了字段的，由中枢管理员改映射",
+            "correct the value at its source; where the mapping names a wrong field, the hub's administrator changes it",
+        )
+    return ConfigInvalid(*texts, vendor=vendor).put_right_by(
+        "hub_admin",
+        "核对连接设置（hub connections show），改后测试并恢复",
+        "check the settings (hub connections show), then test and resume",
     )
-    return ConfigInvalid(*texts, vendor=vendor) if reply.safe else ValidationFailed(*texts, vendor=vendor)
 
 
 def _untouched(_reply: Reply, vendor: Vendor) -> HubError:
     return Unreachable(
-        f"用友后端暂时不可用，稍后重试：{vendor.message}",
+        f"用友后端暂时不可用：{vendor.message}",
         f"The backend is not available: {vendor.message}",
         vendor=vendor,
     )
@@ -159,8 +194,8 @@ def _doubtful(reply: Reply, vendor: Vendor) -> HubError:
     if reply.safe:
         return _untouched(reply, vendor)
     return OutcomeUnknown(
-        f"用友后端没有答复，需先核对是否已写入：{vendor.message}",
-        f"The backend did not answer; look it up before trying again: {vendor.message}",
+        f"用友后端没有答复：{vendor.message}",
+        f"The backend did not answer: {vendor.message}",
         vendor=vendor,
     )
 
@@ -171,8 +206,8 @@ def _gone(_reply: Reply, vendor: Vendor) -> HubError:
 
 def _unreadable(vendor: Vendor) -> HubError:
     return Unreachable(
-        f"用友查询失败，稍后重试：{vendor.message or vendor.code}",
-        f"The query failed, tried again later: {vendor.message or vendor.code}",
+        f"用友查询失败：{vendor.message or vendor.code}",
+        f"The query failed: {vendor.message or vendor.code}",
         vendor=vendor,
     )
 

@@ -86,10 +86,14 @@ def _rate(config: YonbipConfig, prices: Mapping[str, Any]) -> Decimal:
         return Decimal(1)
     if currency not in config.exchange_rates:
         raise ValidationFailed(
-            f"币种 {currency} 没有汇率。请管理员在连接设置的“外币汇率”里填写，然后按“重试”",
-            f"No exchange rate for {currency}. Fill in exchange_rates in the settings, then press retry",
+            f"币种 {currency} 没有汇率",
+            f"No exchange rate for {currency}",
             field="orderPrices.currency",
             value=currency,
+        ).put_right_by(
+            "hub_admin",
+            "在连接设置的“外币汇率”里填写（hub connections change）",
+            "fill in exchange_rates in the settings (hub connections change)",
         )
     return config.exchange_rates[currency]
 
@@ -146,10 +150,14 @@ def _percent(row: Mapping[str, Any], product: Native) -> Decimal:
     given = [value for value in (row.get("taxRate"), product.get("taxRate")) if value not in (None, "")]
     if not given:
         raise ValidationFailed(
-            "订单行没有税率，用友的物料上也没有。请在物料档案里填写销项税率，然后按“重试”",
-            "Neither the line nor the product in YonBIP has a tax rate. Fill it in at the product, then press retry",
+            "订单行没有税率，用友的物料上也没有",
+            "Neither the line nor the product in YonBIP has a tax rate",
             field=f"{ROWS}.taxRate",
             value="",
+        ).put_right_by(
+            "system_admin",
+            "在用友“物料档案”里填写这个物料的销项税率",
+            "fill in the output tax rate of the product (物料档案) there",
         )
     return exact(given[0], f"{ROWS}.taxRate")
 
@@ -163,10 +171,14 @@ def _units(unit: Any, quantity: Decimal) -> Native:
 def _no_discount(row: Mapping[str, Any]) -> None:
     if exact(row.get("discountRate") or 0, "discountRate"):
         raise ValidationFailed(
-            "用友订单按折后含税单价录入，不接受折扣率。请业务人员在来源系统改用折后单价，然后按“重试”",
-            "The order takes the net price, not a discount. Use the net price at the source, then press retry",
+            "用友订单按折后含税单价录入，不接受折扣率",
+            "The order takes the net price, not a discount",
             field=f"{ROWS}.discountRate",
             value=str(row["discountRate"]),
+        ).put_right_by(
+            "author",
+            "在来源系统改用折后单价，折扣率留空",
+            "use the net price at the source and leave the discount empty",
         )
 
 
@@ -174,10 +186,14 @@ def _tax_code(config: YonbipConfig, percent: Decimal) -> str:
     known = {Decimal(rate): code for rate, code in config.tax_codes.items()}
     if percent not in known:
         raise ValidationFailed(
-            f"税率 {percent.normalize():f} 没有税目编码。请管理员在连接设置的“税率 → 税目编码”里补上，然后按“重试”",
-            f"No tax code for {percent.normalize():f} %. Add it to tax_codes in the settings, then press retry",
+            f"税率 {percent.normalize():f} 没有税目编码",
+            f"No tax code for {percent.normalize():f} %",
             field=f"{ROWS}.taxRate",
             value=str(percent),
+        ).put_right_by(
+            "hub_admin",
+            "在连接设置的“税率 → 税目编码”里补上（hub connections change），或在来源系统改正税率",
+            "add it to tax_codes in the settings (hub connections change), or correct the rate at its source",
         )
     return known[percent]
 

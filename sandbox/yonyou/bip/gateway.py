@@ -101,12 +101,23 @@ def _answer(bip: Bip, request: Request, raw: bytes) -> Row:
     call = Call(query, None, facts)
     _check_token(bip, call, query.get("access_token") or request.headers.get("access_token", ""))
     _check_address(bip, request)
+    if not bip.settings.app_enabled:
+        raise Refused("310006", "应用已停用")
     _check_authorised(bip, facts.path)
     _check_quota(bip, facts.operation, endpoint)
     call = Call(query, _parsed(raw) if endpoint.method == "POST" else None, facts)
     if endpoint.finance and endpoint.finance != bip.settings.finance:
         return {**OK, "data": lists.paged([], 0, (1, 10))}
+    _check_user(bip, facts.operation)
     return _run(bip, call, endpoint)
+
+
+def _check_user(bip: Bip, operation: str) -> None:
+    """What the business side wants of the user behind the app; 999 and words are all that it says."""
+    if not bip.settings.user_bound:
+        raise Refused("999", "开放平台接口使用需要绑定用户")
+    if any(part in operation for part in comma_list(bip.settings.denied)):
+        raise Refused("999", f"集成用户没有[{operation.rpartition('/')[2]}]的权限")
 
 
 def _registered(bip: Bip, path: str) -> Endpoint:

@@ -127,7 +127,16 @@ def update(bip: Bip, call: Call) -> Row:
     return {**OK, "success": True, "data": [{"id": made["id"], "code": made["code"]}]}
 
 
+def _check_texts(bip: Bip, sent: Row) -> None:
+    """310015 for a name that the gateway's pattern does not let through."""
+    name = chinese(sent.get("name"))
+    strange = [sign for sign in bip.settings.forbidden_characters if sign in name]
+    if strange:
+        raise Refused("310015", f"参数[data.name]正则校验失败：含有非法字符[{strange[0]}]")
+
+
 def _saved(bip: Bip, call: Call, sent: Row, stored: Row | None) -> Row:
+    _check_texts(bip, sent)
     try:
         values = new_values(bip, sent) if stored is None else changes_of(bip, sent, stored)
     except Invalid as error:

@@ -68,6 +68,8 @@ def changes_of(bip: Bip, sent: Mapping[str, Any], stored: Row | None) -> Row:
             made[name] = _children(bip, name, sent[name], (stored or {}).get(name) or [])
     if "name" in made and not made["name"].get("simplifiedName"):
         raise Invalid("客户名称不能为空!")
+    if len(made.get("name", {}).get("simplifiedName") or "") > bip.settings.text_length:
+        raise Invalid(f"客户名称长度不能超过{bip.settings.text_length}")
     return made
 
 

@@ -61,7 +61,7 @@ def gateway_address(settings: BipSettings, base_url: str, tenant_id: str | None)
 
 def self_token(settings: BipSettings, tokens: Tokens, query: Mapping[str, str]) -> dict[str, Any]:
     """A token of the self-built app."""
-    if query.get("appKey") != settings.app_key:
+    if query.get("appKey") != settings.app_key or not settings.app_enabled:
         return {"code": "10018", "message": "应用不存在或appKey已停用"}
     refusal = _refusal(settings, query, settings.app_secret, tokens)
     return refusal or {**OK, "data": tokens.issue(settings.app_key)}

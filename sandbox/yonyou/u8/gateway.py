@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.core import Facts, facts_of
 from sandbox.core.jsontext import dumps_exact, loads_exact
+from sandbox.yonyou.settings import comma_list
 from sandbox.yonyou.u8 import reading, writing
 from sandbox.yonyou.u8.account import OK, U8, Call, Handler, Refused, Row, fault_of
 from sandbox.yonyou.u8.resources import LISTS, RESOURCES, Resource
@@ -59,6 +60,10 @@ def _answer(u8: U8, request: Request, raw: bytes) -> Row:
         return system(u8, call)
     handler = _handler(u8, call, request.method)
     _check_caller(u8, call)
+    if not u8.settings.subscribed:
+        raise Refused(u8.settings.error_app, "应用订购已到期，请续订")
+    if call.facts.object in comma_list(u8.settings.denied):
+        raise Refused(u8.settings.error_app, f"应用没有接口[{call.facts.object}]的权限")
     if not u8.settings.client_online:
         raise Refused(u8.settings.error_offline, "用友开放平台客户端未连接，请检查U8服务器上的客户端程序")
     if request.method == "POST":

@@ -54,6 +54,11 @@ def _check_new(u8: U8, resource: Resource, made: Row) -> None:
     for name in resource.needed:
         if not made.get(name):
             raise Invalid(f"{resource.title}的{name}不能为空")
+    name, most = str(made.get("name") or ""), u8.settings.text_length
+    if len(name) > most:
+        raise Invalid(f"{resource.title}名称长度不能超过{most}")
+    if strange := [sign for sign in u8.settings.forbidden_characters if sign in name]:
+        raise Invalid(f"{resource.title}名称含有非法字符[{strange[0]}]")
     key = made.get(resource.key)
     if key and u8.store.get(resource.name, key) is not None:
         raise Invalid(f"{resource.title}编码[{key}]重复")

@@ -33,12 +33,10 @@ _MOVING = (
 
 
 def page(suites: Mapping[str, Suite], told: Mapping[str, Told], before: str = "") -> str:
-    """The whole page; `told` by suite. A suite that was not played keeps the section it had in the page `before`."""
-    kept = sections(before)
-    parts = [
-        section(suite, told[key]) if key in told else kept.get(heading(suite), "") for key, suite in suites.items()
-    ]
-    return _HEAD + "".join(parts)
+    """The whole page, in the order of the headings; `told` by suite. What was not played keeps the section it had in the page
+    `before`."""
+    parts = sections(before) | {heading(suites[key]): section(suites[key], shown) for key, shown in told.items()}
+    return _HEAD + "".join(parts[title] for title in sorted(parts))
 
 
 def sections(text: str) -> dict[str, str]:
