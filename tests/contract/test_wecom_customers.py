@@ -1,6 +1,8 @@
 """External contacts of 企业微信 as customers: the contract kit under that setting, and what an upgrade keeps."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
@@ -8,6 +10,7 @@ from pydantic import SecretStr
 
 from connectors.wecom import CONNECTOR
 from connectors.wecom.config import WecomConfig
+from connectors.wecom.reading import WecomReader
 from connectors.wecom.tags import TagNames
 from hub.connector.contract import Native, Write, Written
 from hub.connector.testing import ConnectorContract, Kit, Sample, SandboxControl
@@ -173,15 +176,6 @@ class TestWecomCustomers(ConnectorContract):
         done = client.update("customer", [Write("K", {"follow_user": [{"remark": "新"}]}, id=one, version=fresh)])
         assert isinstance(done[0], Written)
 
-    def test_tags_that_the_list_does_not_show_are_kept_and_not_asked_for_again(self, kit: Kit) -> None:
-        """A tag of a rule group stands at the customer but in no list."""
-        one, _ = tagged(kit)
-        client = kit.client()
-        names = TagNames([("级别", {"et1": "大客户"})])
-        assert names.shown(["et1", "st9"]) == "st9、大客户"
-        assert names.read("st9、大客户", {"st9"}) == {"et1", "st9"}
-        assert client.read("customer", [one])
-
 
 def test_names_that_two_groups_have_or_that_hold_a_separator_can_be_told_apart() -> None:
     names = TagNames([("级别", {"a": "A", "b": "B、C"}), ("区域", {"c": "A", "d": " 华东 "})])
@@ -190,3 +184,27 @@ def test_names_that_two_groups_have_or_that_hold_a_separator_can_be_told_apart()
     assert names.read(shown, set()) == {"a", "b", "c", "d"}
     with pytest.raises(ValidationFailed, match="A"):
         names.read("A", set())
+
+
+def test_tags_that_the_list_does_not_show_are_kept_and_asked_for_once() -> None:
+    """A tag of a rule group stands at the customer but in no list; a list for each contact would eat the quota."""
+    asked: list[int] = []
+    clock = [datetime(2026, 11, 22, tzinfo=UTC)]
+
+    def contact(_one: str, _cursor: str) -> Native:
+        tags = [{"tag_id": "et1", "type": 1}, {"tag_id": "st9", "type": 3}]
+        return {"external_contact": {"external_userid": "wmA"}, "follow_user": [{"userid": "a", "tags": tags}]}
+
+    def tag_groups() -> list[tuple[str, dict[str, str]]]:
+        asked.append(1)
+        return [("级别", {"et1": "大客户"})]
+
+    link = SimpleNamespace(now=lambda: clock[0])
+    reader = WecomReader(SimpleNamespace(link=link, contact=contact, tag_groups=tag_groups))  # type: ignore[arg-type]
+    for _ in range(5):
+        assert reader.contact("wmA").data["follow_user"][0]["tag_names"] == "st9、大客户"
+    assert len(asked) == 1
+    assert reader.tags_of("st9、大客户", {"et1", "st9"}) == {"et1", "st9"}
+    clock[0] += timedelta(seconds=601)
+    reader.contact("wmA")
+    assert len(asked) == 2
