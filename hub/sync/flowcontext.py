@@ -116,6 +116,14 @@ def _chosen(db: Connection, active: Sequence[Any], at: Any, entity: str) -> Comp
         return _compiled[chosen.id]
 
 
+def is_in_force(db: Connection, flow: FlowContext) -> bool:
+    """Whether the mapping that a run began with is still the active one: what another version read or sent agrees about nothing."""
+    here = (flow.connection.system, flow.entity, flow.at)
+    where = "WHERE active AND system = ? AND entity = ? AND (connection_id IS NULL OR connection_id = ?)"
+    rows = fetch(db, _ACTIVE, where, here)
+    return bool(rows) and max(rows, key=lambda r: r.connection_id is not None).hash == flow.compiled.version
+
+
 def load_targets(db: Connection) -> list[Target]:
     """Every released flow that pushes: what a change makes due, and where new records are wanted."""
     return _targets(db, _flows(db).values(), _connections(db), fetch(db, _ACTIVE, "WHERE active", ()))

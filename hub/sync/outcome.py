@@ -26,7 +26,7 @@ from hub.sync.children import resolve_children
 from hub.sync.core import Core
 from hub.sync.digest import digested
 from hub.sync.drafts import rejected_item, waiting_key
-from hub.sync.flowcontext import FlowContext
+from hub.sync.flowcontext import FlowContext, is_in_force
 from hub.sync.judge import base_after_write
 from hub.sync.merging import merge_records
 from hub.sync.pagecontext import Back, PageContext, Read
@@ -48,6 +48,7 @@ class Outcomes:
 
     def __init__(self, core: Core, flow: FlowContext, *, run_id: int, fence: int) -> None:
         self.core, self.flow, self.run_id, self.fence = core, flow, run_id, fence
+        self.outdated = False
 
     def nothing_to_do(self, jobs: Sequence[Job]) -> None:
         if not jobs:
@@ -90,6 +91,9 @@ class Outcomes:
             plan = self._plan(db, mine, stored, seq, known)
         now, ids = self.core.now(), [job.binding.id for job, _w in mine]
         with self.core.db.write() as db:
+            if not self.outdated and not is_in_force(db, self.flow):
+                self.outdated = True
+                raise Moved
             self._clear(plan, known.still(db, mine, self.fence), mine)
             targets = [t for t in self.flow.targets if t.entity == self.flow.entity]
             apply_plan(db, plan, targets=targets, now=now, run_id=self.run_id, locked=True)
@@ -165,7 +169,7 @@ class Outcomes:
         for job, written in good:
             row, remote = known.bindings[job.binding.id], stored.get(written.id)
             read = None
-            if remote is not None:
+            if remote is not None and not self.outdated:
                 remote, digest = digested(remote)
                 read = Read(remote, digest, self.flow.compiled.pull(remote.data))
             base = self._base(job, row, context.resolve(read) if read is not None else None)
@@ -188,7 +192,9 @@ class Outcomes:
         return plan
 
     def _base(self, job: Job, row: Any, back: Pulled | None) -> dict[str, Any]:
-        if job.action == "step":
+        if (
+            job.action == "step" or self.outdated
+        ):  # what another mapping version sent agrees about nothing: it is read anew
             return dict(row.base)
         return base_after_write(
             row.base,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -31,7 +31,7 @@ from hub.store.pageplan import Moved, PagePlan
 from hub.sync.children import resolve_children, resolve_late
 from hub.sync.core import Core, RunLog, note_failure, note_success
 from hub.sync.digest import digested
-from hub.sync.flowcontext import FlowContext
+from hub.sync.flowcontext import FlowContext, is_in_force
 from hub.sync.identity import Candidate, identity_keys
 from hub.sync.pagecontext import PageContext, Read
 from hub.sync.plan import plan_page
@@ -43,8 +43,12 @@ PLENTY = 5
 """A full pull that finds nothing although at least this many records are linked is not believed."""
 
 
-Owners = dict[tuple[str, str], frozenset[int]]
-"""(kind, value) of an identity key -> the records that carried it when the page was decided."""
+class Owners(NamedTuple):
+    """Identity keys (kind, value) of a page, and which records carried some of them when the page was decided."""
+
+    keys: set[tuple[str, str]]
+    were: dict[tuple[str, str], frozenset[int]]
+
 
 REMEMBERED = 5_000
 """Rows of a run kept to notice repeats: overlapping and shifting pages repeat what is near."""
@@ -75,7 +79,8 @@ class Reader:
         hashes: Sequence[str] | None = None,
     ) -> PagePlan:
         """Decide and apply one page that was read with number `seq`. `also` joins the same transaction (checkpoint, intents);
-        `hashes` of the rows, where they are known. Rows that moved meanwhile are decided again. Raises LeaseLost."""
+        `hashes` of the rows, where they are known. Rows that moved meanwhile are decided again, by the mapping that is in force
+        then. Raises LeaseLost."""
         if hashes is None:
             kept = [digested(remote) for remote in rows]
             rows, hashes = [remote for remote, _hash in kept], [digest for _remote, digest in kept]
@@ -87,7 +92,7 @@ class Reader:
                 self._apply(plan, owners, also)
                 return plan
             except (Moved, IntegrityError):
-                continue
+                self.flow = self.core.flow(self.flow.flow.id)  # people may have moved the configuration, too
         raise RuntimeError(f"page of {self.flow.connection.name}/{self.flow.entity} kept moving")
 
     def _decide(self, rows: Sequence[Remote], hashes: Sequence[str], seq: int) -> tuple[PagePlan, Owners]:
@@ -101,7 +106,8 @@ class Reader:
         news = sum(1 for read in reads if read.pulled is not None)
         self.core.record_ids.reserve(news + 1)
         self.core.binding_ids.reserve(news * (1 + len(self.flow.targets)) + 1)
-        owners = {key: frozenset(context.by_key.get(key, ())) for key in self._keys_of(reads)} if news else {}
+        keys = self._keys_of(reads) if news else set()
+        owners = Owners(keys, {key: frozenset(ids) for key in keys if (ids := context.by_key.get(key))})
         return plan_page(reads, context), owners
 
     def _waiting(self, context: PageContext) -> list[Any]:
@@ -176,10 +182,11 @@ class Reader:
                 db, flow.flow.id, fence=self.fence, now=now, seconds=FLOW_LEASE_S
             ):
                 raise LeaseLost
+            if not is_in_force(db, flow):
+                raise Moved
             if plan.new_records:
                 lock_identity(db, flow.entity)
-                found = records_by_keys(db, flow.entity, list(owners))
-                if any(found.get(key, set()) != was for key, was in owners.items()):
+                if records_by_keys(db, flow.entity, owners.keys) != owners.were:
                     raise Moved  # somebody created the same newcomer meanwhile
             apply_plan(
                 db, plan, targets=[t for t in flow.targets if t.entity == flow.entity], now=now, run_id=self.run_id
