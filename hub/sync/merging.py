@@ -20,7 +20,11 @@ def merge_records(
     db: Connection, *, survivor: int, loser: int, who: str, why: str, now: datetime, connection_id: int | None = None
 ) -> None:
     """The loser's bindings, identity keys and children go to the survivor. A binding where the survivor has one already becomes an
-    alias; the others are compared with the survivor's data at their next read, as at first contact."""
+    alias; the others are compared with the survivor's data at their next read, as at first contact. A survivor that was merged
+    itself stands for the record it went into."""
+    survivor = _living(db, survivor)
+    if survivor == loser:
+        return
     row = db.execute(select(record).where(record.c.id == loser)).one()
     theirs = select(binding.c.connection_id).where(binding.c.record_id == loser, binding.c.external_id != "")
     _give_up_wanted(db, survivor, list(db.scalars(theirs)), now)
@@ -49,6 +53,15 @@ def merge_records(
             merge_records(
                 db, survivor=kept, loser=gone_into, who=who, why=f"their customers became one: {why}", now=now
             )
+
+
+def _living(db: Connection, record_id: int) -> int:
+    seen = {record_id}
+    while (into := db.scalar(select(record.c.merged_into).where(record.c.id == record_id))) is not None:
+        if into in seen:
+            break
+        seen.add(record_id := int(into))
+    return record_id
 
 
 def _fill_blanks(db: Connection, survivor: int, loser: Any, *, who: str, now: datetime) -> None:

@@ -117,3 +117,16 @@ def test_a_question_about_a_second_id_is_shown_anew_after_the_record_moved(world
     world.engine.resolve(item.id, choice="golden", revision=item.revision, who="ada")
     world.settle()
     assert world.inbox() == []
+
+
+def test_a_candidate_that_was_merged_since_stands_for_the_record_it_went_into(world):
+    world.systems["erp"].add("customer", name="甲公司", mobile="13900000009")
+    world.settle()
+    (item,) = world.inbox("possible_duplicate")
+    first, second = item.data["candidates"][0], named(world, "乙公司").id
+    world.engine.merge(second, first, who="ada")
+    world.engine.resolve(item.id, choice="link", value=first, revision=None, who="ada")
+    world.settle()
+    owners = {row.record_id for row in world.rows(binding)}
+    assert owners & {row.id for row in world.rows(record, record.c.state == "merged")} == set()
+    assert [row.merged_into for row in world.rows(record, record.c.id == item.record_id)] == [second]
