@@ -29,6 +29,7 @@ def make_sandbox(settings: Mapping[str, object] | None = None) -> Sandbox:
         push=lambda event: send_push(app, event),
         classify=classify,
         resets=[app.tokens.clear],
+        settings=chosen,
     )
 
 

@@ -144,3 +144,12 @@ def test_every_page_balances(page: list[tuple[str, str | None, str, bool]]) -> N
         ),
     )
     assert balanced({**plan.counts, "fetched": len(reads)})
+
+
+def test_a_newcomer_under_the_number_of_a_create_whose_reply_was_lost_waits_for_the_look_up() -> None:
+    """Where the number is the key, a record may have brought a number of its own: then no key of the hub tells."""
+    ours = {"name": "甲", "number": "K-1"}
+    plan = plan_page([row("A", name="甲", number="K-1")], context(unproven=[ours]))
+    assert (plan.counts["deferred"], plan.hold_checkpoint, plan.inbox) == (1, True, [])
+    other = plan_page([row("B", name="乙", number="K-2")], context(unproven=[ours]))
+    assert other.counts["created"] == 1
