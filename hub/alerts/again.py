@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
+from hub.alerts.answers import AGAIN
 from hub.errors import BadInput, NotFound
 from hub.store.audit import Deed, write_audit
 from hub.store.core import alert, business_event
@@ -25,7 +26,8 @@ def send_again(db: Database, alert_id: int, *, who: str, now: datetime) -> None:
         if row.connection_id is None or not row.body or (row.channel != "robot" and not row.recipient):
             _plan_anew(tx, row)
         else:
-            values = {"state": "due", "due_at": now, "lease_until": None, "receipt": {}, "created_at": now}
+            receipt = {AGAIN: int(now.timestamp())} if row.state == "refused" else {}
+            values = {"state": "due", "due_at": now, "lease_until": None, "receipt": receipt, "created_at": now}
             known = {"recipient": ""} if row.channel != "robot" and row.employee_id is not None else {}
             tx.execute(update(alert).where(alert.c.id == alert_id).values(**values, **known))
         write_audit(tx, Deed(who, "alert.send_again", str(alert_id), {"was": row.state}), now)

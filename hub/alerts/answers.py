@@ -25,10 +25,18 @@ class Opener(Protocol):
     def get(self, connection_id: int) -> Client: ...
 
 
+AGAIN = "again"
+"""In a receipt: when a person had a refused alert sent again."""
+
+
 def message_key(row: Any) -> str:
     """The key that an alert is sent with. One that can be answered names the moment it was made: numbers begin anew with a new
-    database, and a button pressed on an old card must not answer another alert."""
-    return f"alert-{row.id}-{_stamp(row)}" if row.format == CONFIRM else f"alert-{row.id}"
+    database, and a button pressed on an old card must not answer another alert. One that was refused and is sent again is another
+    message: a vendor that drops repeats may remember the request which it refused."""
+    if row.format == CONFIRM:
+        return f"alert-{row.id}-{_stamp(row)}"
+    again = row.receipt.get(AGAIN)
+    return f"alert-{row.id}-{again}" if again else f"alert-{row.id}"
 
 
 def take_answers(db: Database, clients: Opener, now: datetime, limit: int) -> int:

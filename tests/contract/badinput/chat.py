@@ -170,7 +170,8 @@ def alert_waits(cause: Cause, *, channel: str = "app") -> Shows:
 def _arrived(office: Office) -> None:
     states = {number: (row.state, row.receipt) for number, row in office.alerts().items()}
     assert {state for state, _ in states.values()} == {"delivered"}, states
-    assert [office.received("messages", number) for number in ("XS-001", "XS-002")] == [1, 1]
+    counts = {number: office.received("messages", number) for number in ("XS-001", "XS-002")}
+    assert counts == {"XS-001": 1, "XS-002": 1}, (counts, states)
 
 
 def approval_refused(cause: Cause, *, alone: bool = True, owner: str = BAD, **values: Any) -> Shows:

@@ -326,6 +326,21 @@ def test_send_again_after_a_refusal(any_desk: Desk) -> None:
     assert (row.who, row.data) == ("admin", {"was": "refused"})
 
 
+@pytest.mark.parametrize(
+    ("first", "same"), [(Delivery("m", {"wang": "unlicensed"}), False), (OutcomeUnknown("没有答复", "no reply"), True)]
+)
+def test_what_was_refused_is_sent_again_as_another_message(any_desk: Desk, first: Any, same: bool) -> None:
+    """A vendor that drops repeats may remember the request that it refused; whether one of unknown fate arrived it shall recognise."""
+    desk = told(any_desk)
+    desk.chat.outcomes = [first]
+    desk.deliver()
+    send_again(desk.db, desk.alerts()[0].id, who="admin", now=desk.now)
+    desk.deliver()
+    assert desk.states() == ["delivered"]
+    before, after = (message.key for message in desk.chat.seen)
+    assert (before == after) is same
+
+
 def test_send_again_plans_anew_what_had_nobody(any_desk: Desk) -> None:
     desk = any_desk
     desk.rule(to=["owner", "robot"])
