@@ -43,9 +43,8 @@ def _insert(connection: Connection, table: Table, names: tuple[str, ...], rows: 
     values = _tuples(table, names, rows)
     columns = _quoted(names)
     if connection.dialect.name != "postgresql":
-        verb = "INSERT OR IGNORE" if skip_known else "INSERT"
-        marks = ", ".join("?" * len(names))
-        connection.exec_driver_sql(f'{verb} INTO "{table.name}" ({columns}) VALUES ({marks})', values)
+        marks, end = ", ".join("?" * len(names)), "ON CONFLICT DO NOTHING" if skip_known else ""
+        connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks}) {end}', values)
     elif skip_known:
         given = f"SELECT {columns} FROM {_given(connection, table, names)} ON CONFLICT DO NOTHING"
         connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({columns}) {given}', (_json(names, values),))

@@ -115,3 +115,8 @@ def test_a_change_without_fields_has_none(any_database: Database) -> None:
         insert_rows(db, change, [{"record_id": 1, "version": 1, "at": NOW, "who": "", "why": "", "run_id": None}])
     (row,) = all_of(any_database, change)
     assert (row.fields, row.lost) == ({}, {})
+
+
+def test_leaving_out_what_is_known_hides_no_other_mistake(any_database: Database) -> None:
+    with pytest.raises(IntegrityError), any_database.write() as db:
+        insert_rows(db, identity_key, [{**key_of(1, "A"), "value": None}], skip_known=True)
