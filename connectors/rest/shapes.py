@@ -7,6 +7,8 @@ from typing import Any
 from connectors.rest.paths import at, put, text_at
 from connectors.rest.spec.system import Entity, Shape, ValueShape
 from hub.connector.contract import Native, Remote, Write
+from hub.connector.json_exact import decode, encode
+from hub.errors import BadInput
 
 _TRANSACTIONS = uuid.UUID("6f3c1b0e-6a52-4d0b-9d5b-0b3a6c1f2e77")
 
@@ -65,7 +67,15 @@ def _plain(value: Any, shape: Shape, form: ValueShape) -> Any:
         return {
             str(pair[shape.name]): _rows(pair.get(shape.value), shape, form) for pair in value if _is_pair(pair, shape)
         }
-    return value
+    return _decoded(value) if form == "text" and isinstance(value, str) else value
+
+
+def _decoded(text: str) -> Any:
+    """What a JSON text holds; the text itself where it is none."""
+    try:
+        return decode(text.encode())
+    except (ValueError, BadInput):
+        return text
 
 
 def _unwrapped(item: Any, shape: Shape) -> Any:
@@ -90,7 +100,7 @@ def _packed(data: Mapping[str, Any], shape: Shape, form: ValueShape) -> Any:
         return {name: {shape.value: _packed_rows(value, shape, form)} for name, value in data.items()}
     if form == "pairs":
         return [{shape.name: name, shape.value: _packed_rows(value, shape, form)} for name, value in data.items()]
-    return dict(data)
+    return encode(dict(data)) if form == "text" else dict(data)
 
 
 def _packed_rows(value: Any, shape: Shape, form: ValueShape) -> Any:

@@ -8,7 +8,8 @@ import typer
 
 from hub.cli.connections import ConfigFile, Set, given_settings
 from hub.cli.desk import AsJson, Desk, columns
-from hub.errors import SetupError
+from hub.connector.json_exact import encode
+from hub.errors import BadInput, SetupError
 
 group = typer.Typer(help="用配置文件连接的系统 / Systems connected by a manifest file", no_args_is_help=True)
 
@@ -54,6 +55,9 @@ def try_(
     limit: Annotated[int, typer.Option(min=1, help="最多记录数 / Records at most")] = 5,
     given: Set = None,
     config_file: ConfigFile = None,
+    save: Annotated[
+        Path | None, typer.Option(help="把读到的记录存为映射样例 / Keep the records as samples of the mapping")
+    ] = None,
 ) -> None:
     """只读试连：显示每个请求和回复，密钥已掩盖 / A dry read: shows each request and reply, secrets masked"""
     desk = ctx.find_object(Desk) or Desk()
@@ -62,6 +66,18 @@ def try_(
     shown = [{"id": row.id, "number": row.number, "modified": row.modified, "key": row.key} for row in rows]
     heads = columns(id="编号 / Id", number="单号 / Number", modified="修改时间 / Modified", key="中枢编号 / Key")
     desk.rows(shown, heads, as_json=False)
+    if save is not None:
+        _keep(desk, save, [row.data for row in rows])
+
+
+def _keep(desk: Desk, path: Path, records: list[Any]) -> None:
+    """Records as the mapping sees them: unpacked, numbers exact."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("[\n" + ",\n".join(map(encode, records)) + "\n]\n", "utf-8")
+    except OSError as error:
+        raise BadInput(f"无法写入 {path}：{error}", f"cannot write {path}: {error}", field="--save") from error
+    desk.say(f"已把 {len(records)} 条记录存为样例 {path}", f"kept {len(records)} records as samples in {path}")
 
 
 def _show(exchange: Any) -> None:

@@ -16,7 +16,7 @@ EntityName = Literal[
     "customer", "contact", "product", "employee", "order", "receivable", "receipt", "settlement", "approval"
 ]
 TimeFormat = Literal["iso", "iso_ms", "local", "ms", "s"]
-ValueShape = Literal["plain", "wrapped", "pairs"]
+ValueShape = Literal["plain", "wrapped", "pairs", "text"]
 
 
 class Setting(Strict):
@@ -38,8 +38,8 @@ class Times(Strict):
 
 
 class Shape(Strict):
-    """How the values of a record are packed: plain {"a": 1}; wrapped {"a": {"value": 1}}; pairs [{"id": "a", "value": 1}].
-    `name` and `value` are the keys used. Lists of rows are packed the same way inside."""
+    """How the values of a record are packed: plain {"a": 1}; wrapped {"a": {"value": 1}}; pairs [{"id": "a", "value": 1}];
+    text = the JSON text of plain ones. `name` and `value` are the keys used. Lists of rows are packed the same way inside."""
 
     read: ValueShape = "plain"
     write: ValueShape = "plain"

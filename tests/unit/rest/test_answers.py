@@ -163,6 +163,11 @@ LIST = {"request": {"path": "x"}, "rows": "data"}
             {"a": {"value": 1}, "r": {"value": [{"b": {"value": 2}}]}, "k": {"value": "HUB-1"}},
         ),
         (
+            "text",
+            {"id": 1, "f": '{"a": 1, "r": [{"b": 2}]}'},
+            '{"a":1,"r":[{"b":2}],"k":"HUB-1"}',
+        ),
+        (
             "pairs",
             {"id": 1, "f": [{"id": "a", "value": 1}, {"id": "r", "value": [[{"id": "b", "value": 2}]]}]},
             [
@@ -174,7 +179,7 @@ LIST = {"request": {"path": "x"}, "rows": "data"}
     ],
 )
 def test_values_are_unpacked_and_packed(shape: str, row: Any, sent: Any) -> None:
-    fields = "f" if shape == "pairs" else ""
+    fields = "f" if shape in ("pairs", "text") else ""
     entity = Entity.model_validate(
         {
             "id": "id",

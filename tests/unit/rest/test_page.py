@@ -112,6 +112,12 @@ def test_check_and_try_run_as_written(folder: Path, monkeypatch: pytest.MonkeyPa
         assert KEY not in shown
         assert {asked.method for asked in vendor.asked} == {"POST"}
         assert all(asked.path.endswith("/query") for asked in vendor.asked), "a try writes nothing"
+        assert [row["name"] for row in load_samples(folder / "zhidao/customer.sample.json")] == [
+            "华星0",
+            "华星1",
+            "华星2",
+        ]
+        assert run(folder, COMMANDS[2], vendor.url, monkeypatch) == 0, "what the try kept are good samples"
         (folder / "key.txt").write_text("wrong-wrong-wrong", "utf-8")
         assert run(folder, COMMANDS[1], vendor.url, monkeypatch) == 1
     assert "凭证" in capsys.readouterr().err
