@@ -7,18 +7,15 @@ from connectors.ec.errors import SignatureRefused
 from hub.errors import (
     ConfigInvalid,
     MappingInvalid,
-    OutcomeUnknown,
     PermissionMissing,
     RateLimited,
     RecordRejected,
     Text,
-    Unreachable,
     ValidationFailed,
 )
 from tests.contract.badinput.frame import (
     AtConnection,
     AtRecord,
-    AtWrite,
     Case,
     Cause,
     Ground,
@@ -27,6 +24,7 @@ from tests.contract.badinput.frame import (
     Sheet,
     Suite,
 )
+from tests.contract.badinput.pages import page, pages
 from tests.contract.badinput.scene import Scene
 from tests.contract.badinput.server import SandboxServer
 
@@ -45,7 +43,6 @@ GROUND = Ground(
 KEYS = ("应用互联 → API 开发接口", "测试并恢复")
 OPERATOR = ("opt_user_id", "测试并恢复")
 LATER = ("会自动重试",)
-LOOKED_UP = ("核对是否已写入",)
 WRITES = {"path": "customer/addCustomer"}
 
 
@@ -71,31 +68,27 @@ def without_tax_field(scene: Scene) -> None:
     scene.feed_another("customer", "有税号的公司", tax_code="913301065898765431")
 
 
-def page(status: int, **more: object) -> dict[str, object]:
-    return {"kind": "garbage", "status": status, **more}
-
-
 CONNECTION: tuple[Case, ...] = (
     AtConnection(
         kind="secret_wrong",
         name=Text("应用密钥错", "application secret"),
         sees=Sees(SignatureRefused, "hub_admin", ("EC 拒绝了身份验证", "签名不正确"), ("app_secret", *KEYS)),
         cause=Cause(settings={"app_secret": "wrongwrongwrongwrong"}),
-        entity="customer",
+        entity="employee",
     ),
     AtConnection(
         kind="secret_wrong",
         name=Text("应用密钥错，错误在 HTTP 200 里", "application secret, said inside HTTP 200"),
         sees=Sees(SignatureRefused, "hub_admin", ("EC 拒绝了身份验证", "签名不正确"), ("app_secret", *KEYS)),
         cause=Cause(settings={"app_secret": "wrongwrongwrongwrong"}, switches={"sign_error": "code"}),
-        entity="customer",
+        entity="employee",
     ),
     AtConnection(
         kind="app_unknown",
         name=Text("应用 ID 不对", "application ID"),
         sees=Sees(SignatureRefused, "hub_admin", ("EC 拒绝了身份验证",), ("app_id", *KEYS)),
         cause=Cause(settings={"app_id": "317592306421858305"}),
-        entity="customer",
+        entity="employee",
     ),
     AtConnection(
         kind="app_unknown",
@@ -109,7 +102,7 @@ CONNECTION: tuple[Case, ...] = (
         name=Text("企业 ID 不对", "corp ID"),
         sees=Sees(SignatureRefused, "hub_admin", ("企业ID不正确",), ("corp_id", *KEYS)),
         cause=Cause(settings={"corp_id": "21000009"}),
-        entity="customer",
+        entity="employee",
     ),
     AtConnection(
         kind="app_disabled",
@@ -129,42 +122,24 @@ CONNECTION: tuple[Case, ...] = (
         kind="permission_missing",
         name=Text("HTTP 403", "HTTP 403"),
         sees=Sees(PermissionMissing, "system_admin", ("HTTP 403",), ("权限",)),
-        cause=Cause(faults=(page(403, page="<html><body>Forbidden</body></html>"),)),
-        entity="customer",
+        cause=Cause(faults=(page(403, "<html><body>Forbidden</body></html>"),)),
+        entity="employee",
     ),
     AtConnection(
         kind="quota_used",
         name=Text("调用过于频繁", "too many calls"),
         sees=Sees(RateLimited, "nobody", ("ec", "频率"), LATER),
         cause=Cause(faults=({"kind": "rate_limited"},)),
-        entity="customer",
+        entity="employee",
     ),
     AtConnection(
         kind="quota_used",
         name=Text("调用过于频繁，错误在 HTTP 200 里", "too many calls, said inside HTTP 200"),
         sees=Sees(RateLimited, "nobody", ("EC 调用过于频繁",), LATER),
         cause=Cause(switches={"rate_limit_answer": "code"}, faults=({"kind": "rate_limited"},)),
-        entity="customer",
+        entity="employee",
     ),
-    *(
-        AtConnection(
-            kind="maintenance_page",
-            name=Text(f"读取时 HTTP {status} 页面", f"a page with HTTP {status} while reading"),
-            sees=Sees(Unreachable, "nobody", ("ec 的回复无法识别", says), LATER),
-            cause=Cause(faults=(page(status, **more),)),
-            entity="customer",
-        )
-        for status, says, more in (
-            (200, "系统维护中", {}),
-            (302, "跳转", {"headers": {"location": "https://www.workec.com/maintain.html"}}),
-            (
-                502,
-                "502 Bad Gateway",
-                {"page": "<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"},
-            ),
-            (503, "系统升级中", {"page": "<html><body>系统升级中</body></html>"}),
-        )
-    ),
+    *pages("ec", match=WRITES),
     AtConnection(
         kind="other",
         name=Text("没有对接编号字段", "no custom field for the hub's key"),
@@ -185,16 +160,6 @@ CONNECTION: tuple[Case, ...] = (
         ),
         noticed_by="writing",
         entity="customer",
-    ),
-    *(
-        AtWrite(
-            kind="maintenance_page",
-            name=Text(f"写入时 HTTP {status} 页面（{zh}）", f"a page with HTTP {status} while writing ({en})"),
-            sees=Sees(OutcomeUnknown, "nobody", (), LOOKED_UP),
-            cause=Cause(faults=(page(status, commit=commit, match=WRITES),)),
-        )
-        for status in (200, 502)
-        for commit, zh, en in ((True, "其实已写入", "written all the same"), (False, "没有写入", "nothing written"))
     ),
 )
 RECORD: tuple[Case, ...] = (
