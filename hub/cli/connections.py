@@ -254,9 +254,17 @@ def _from_file(path: Path | None) -> dict[str, Any]:
         return {}
     try:
         found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise BadInput(
-            f"设置文件 {path} 无法使用：{error}", f"cannot use the settings in {path}: {error}", field="--config-file"
+            f"读不到设置文件 {path}，请检查路径和权限",
+            f"cannot read {path} ({error.strerror}): check path and rights",
+            field="--config-file",
+        ) from None
+    except ValueError as error:
+        raise BadInput(
+            f'{path} 不是 JSON（{error}），应像 {{"corp_id": "…"}}',
+            f'{path} is not JSON ({error}); write {{"corp_id": "…"}}',
+            field="--config-file",
         ) from None
     if not isinstance(found, dict):
         raise BadInput(

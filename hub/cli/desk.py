@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from hub.cli.words import word
+from hub.cli.words import key_text, word
 from hub.errors import BadInput, Text, advised
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class Desk:
 
         table = Table(show_header=False, box=None, pad_edge=False)
         for key, value in row.items():
-            table.add_row(f"[bold]{key}[/bold]", self.cell(key, value, full=True))
+            table.add_row(f"[bold]{self.text(key_text(key))}[/bold]", self.cell(key, value, full=True))
         self.console.print(table)
 
     def json(self, value: Any) -> None:
@@ -166,7 +166,7 @@ class Desk:
             return self.text(Text("是", "yes") if value else Text("否", "no"))
         if isinstance(value, datetime):
             return _moment(value.astimezone(), full=full)
-        if key in ("state", "kind", "outcome", "action") and isinstance(value, str):
+        if key in ("state", "kind", "outcome", "action", "why") and isinstance(value, str):
             return _safe(self.text(word(value)))
         if isinstance(value, dict | list):
             return _safe(self.nested(key, value, "\n" if full or key in ("fields", "lost") else ", "))
@@ -178,7 +178,7 @@ class Desk:
         if key == "counts":
             return ", ".join(f"{self.text(word(name))} {count}" for name, count in value.items())
         if key in ("fields", "lost") and isinstance(value, dict):
-            return between.join(f"{name}: {_change(change)}" for name, change in value.items())
+            return between.join(text for name, change in value.items() for text in _changes(name, change))
         if isinstance(value, dict):
             parts = {name: self.text(advised(part)) if _speaks(part) else _inline(part) for name, part in value.items()}
             return between.join(f"{name}: {part}" for name, part in parts.items())
@@ -189,6 +189,20 @@ def _moment(local: datetime, *, full: bool) -> str:
     if full:
         return local.strftime("%Y-%m-%d %H:%M:%S")
     return local.strftime("%m-%d %H:%M" if local.year == datetime.now(UTC).year else "%Y-%m-%d")
+
+
+def _changes(name: str, change: Any) -> list[str]:
+    """Of rows only the cells that are others, by the row's id; of anything else before and after."""
+    if not (isinstance(change, list) and len(change) == 2 and all(map(_is_rows, change))):
+        return [f"{name}: {_change(change)}"]
+    old, new = ({str(row.get("id")): row for row in rows} for rows in change)
+    cells = [(row, cell) for row in {**old, **new} for cell in {**old.get(row, {}), **new.get(row, {})} if cell != "id"]
+    pairs = [(f"{name} {row}.{cell}", old.get(row, {}).get(cell), new.get(row, {}).get(cell)) for row, cell in cells]
+    return [f"{where}: {_inline(before)} → {_inline(after)}" for where, before, after in pairs if before != after]
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) and "id" in row for row in value)
 
 
 def _change(change: Any) -> str:
@@ -208,6 +222,8 @@ def _inline(value: Any) -> str:
         return f"{value['field']} {value['op']} {_inline(value['value'])}"
     if value is None:
         return "-"
+    if _is_rows(value):
+        return "".join("\n  " + ", ".join(f"{name} {_inline(part)}" for name, part in row.items()) for row in value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_plain)
 
 

@@ -27,7 +27,10 @@ def sandbox(
         serve(system, port, host, data)
     except KeyError as error:
         raise BadInput(
-            f"没有名为 {system} 的仿真系统：{error.args[0]}", str(error.args[0]), field="system", value=system
+            f"没有名为 {system} 的仿真系统，可用：{str(error.args[0]).partition('known: ')[2]}",
+            str(error.args[0]),
+            field="system",
+            value=system,
         ) from error
     except OSError as error:
         raise SetupError(

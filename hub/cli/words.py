@@ -52,6 +52,10 @@ _WORDS = {
     "hold": "暂不写 / held back",
     "giveup": "已放弃 / given up",
     "nothing": "无须写 / nothing",
+    # why a record changed
+    "written by the hub": "中枢写入后 / written by the hub",
+    "read before write": "写入前重读 / read before write",
+    "parent arrived": "上级已到 / parent arrived",
     # what a run does
     "pull": "拉取 / pull",
     "push": "推送 / push",
@@ -68,6 +72,69 @@ _WORDS = {
     "stage": "目标阶段 / wanted stage",
     "field": "字段 / field",
 }
+
+
+#: Keys of one thing shown line by line; where there is none the key itself stands.
+_KEYS = dict(
+    pair.split("=")
+    for pair in [
+        "id=编号",
+        "name=名称",
+        "system=系统",
+        "options=选项",
+        "state=状态",
+        "reason=原因",
+        "ok=成功",
+        "failures=连续失败",
+        "resume_at=下次重试",
+        "created_at=建立",
+        "updated_at=更新",
+        "settings=设置",
+        "events=事件接收",
+        "kind=种类",
+        "connection=连接",
+        "entity=主数据",
+        "record_id=记录",
+        "field=字段",
+        "record_title=记录名称",
+        "text=说明",
+        "base=上次一致",
+        "golden=主数据的值",
+        "remote=对方的值",
+        "natives=对方原值",
+        "first=首次对接",
+        "opened_at=产生",
+        "revision=版本",
+        "resolution=决定",
+        "resolved_by=处理人",
+        "resolved_at=处理时间",
+        "candidates=已有的记录",
+        "values=对方的值",
+        "why=依据",
+        "status=结果",
+        "remark=备注",
+        "approval=审批",
+        "title=名称",
+        "number=编码",
+        "version=版本",
+        "data=内容",
+        "bindings=绑定",
+        "started_at=开始",
+        "ended_at=结束",
+        "trigger=起因",
+        "full=全量",
+        "dry=试算",
+        "counts=计数",
+        "error=错误",
+        "failed_calls=失败的调用",
+        "merged_into=已并入",
+    ]
+)
+
+
+def key_text(key: str) -> Text:
+    """The name of a line in both languages; English keeps the key, which is also the one of --json."""
+    return Text(_KEYS.get(key, key), key)
 
 
 def word(name: str) -> Text:

@@ -31,6 +31,28 @@ def test_values_are_read_by_people() -> None:
     assert shown.cell("data", {}) == shown.cell("x", None) == "-"
 
 
+def test_changed_rows_show_the_cells_that_are_others() -> None:
+    old = [{"id": "1", "price": "7", "unit": "台"}, {"id": "2", "price": "8"}]
+    new = [{"id": "1", "price": "9", "unit": "台"}, {"id": "3", "price": "5"}]
+    told = desk().cell("fields", {"lines": [old, new]}).splitlines()
+    assert told == ["lines 1.price: 7 → 9", "lines 2.price: 8 → -", "lines 3.price: - → 5"]
+    assert desk().cell("data", {"lines": old}, full=True).splitlines()[1] == "  id 1, price 7, unit 台"
+
+
+def test_one_thing_is_shown_under_chinese_names(hub, runtime) -> None:
+    item = str(put_item(runtime, kind="conflict", field="name"))
+    assert "主数据的值" in hub("inbox", "show", item, lang="zh").out
+    assert "golden" in hub("inbox", "show", item).out
+
+
+def test_a_settings_file_that_cannot_be_read_is_told_without_the_systems_words(hub, tmp_path: Path) -> None:
+    words = ("connections", "add", "x", "--system", "acme", "--config-file")
+    missing = hub(*words, str(tmp_path / "none.json"), lang="zh")
+    assert (missing.status, "读不到" in missing.err, "Errno" in missing.err) == (2, True, False)
+    (tmp_path / "bad.json").write_text("[")
+    assert "不是 JSON" in hub(*words, str(tmp_path / "bad.json"), lang="zh").err
+
+
 def test_times_are_short_in_lists_and_whole_where_there_is_room() -> None:
     year = datetime.now(UTC).year
     now, past = datetime(year, 6, 15, 12, 30, 5, tzinfo=UTC), datetime(2001, 6, 15, 12, tzinfo=UTC)
