@@ -121,17 +121,10 @@ def _unmoved(members: Sequence[Rule], old: Mapping[str, Entry], natives: Mapping
 
 def _first_sight(incoming: Incoming, rules: Rules) -> tuple[dict[str, Entry], dict[str, Any], set[str]]:
     """What the merge comes to when neither side holds anything yet (whatever is pulled is taken): base, updates, agreed units."""
-    values, natives = incoming.values, incoming.natives
-    fields: dict[str, Entry] = {}
-    updates: dict[str, Any] = {}
-    agreed = set()
-    for name, native in natives.items():
-        if name in rules.plain and name in values:
-            value = values[name]
-            fields[name] = [value, native]
-            if value is not None:
-                updates[name] = value
-            agreed.add(name)
+    values, natives, plain = incoming.values, incoming.natives, rules.plain
+    fields: dict[str, Entry] = {n: [values[n], native] for n, native in natives.items() if n in plain and n in values}
+    agreed = set(fields)
+    updates = {name: entry[0] for name, entry in fields.items() if entry[0] is not None}
     for unit, members in rules.grouped:
         pulled = any([rule.pull for rule in members if rule.field in natives])
         for rule in members:

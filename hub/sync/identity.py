@@ -99,13 +99,12 @@ def identity_keys(entity: str, data: Mapping[str, Any]) -> tuple[Key, ...]:
 def _keys_of(entity: str, *values: Any) -> tuple[Key, ...]:
     """A page asks for the keys of each of its records several times."""
     keys = _KEYS[entity](dict(zip(_KEY_FIELDS, values, strict=True)))
-    return tuple(Key(key.kind, _short(key.value), key.strong) for key in keys if key.value.strip("|"))
+    known = [key for key in keys if key.value.strip("|")]
+    return tuple(key if len(key.value) <= LONGEST_KEY else key._replace(value=_short(key.value)) for key in known)
 
 
 def _short(value: str) -> str:
     """No index takes a key of any length: the end of a very long one is a hash of all of it."""
-    if len(value) <= LONGEST_KEY:
-        return value
     return f"{value[:LONGEST_KEY]}#{blake2b(value.encode(), digest_size=8).hexdigest()}"
 
 

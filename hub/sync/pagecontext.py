@@ -34,7 +34,10 @@ class Read:
         rows = pulled.rows
         if rows is not None:
             rows = [dataclasses.replace(row, values=resolved(row.values, refs, at)) for row in rows]
-        return Pulled(resolved(pulled.values, refs, at), pulled.natives, pulled.problems, rows)
+        values = resolved(pulled.values, refs, at)
+        if rows is None and values is pulled.values:
+            return pulled
+        return Pulled(values, pulled.natives, pulled.problems, rows)
 
 
 @dataclass

@@ -129,7 +129,7 @@ class _Planner:
             self.plan.touched.setdefault(record.id, frozenset())
 
     def _wake(self, record_id: int) -> None:
-        """The record is there (or a stage further): children that waited for it may go on."""
+        """The record is there (or a stage further): children that waited for it may go on, and the item that said so closes."""
         self.plan.woken.add(record_id)
         self.plan.closes.append(waiting_key(self.context.at, self.context.entity, record_id))
 
@@ -176,9 +176,8 @@ class _Planner:
         self._event("updated", record.id, record.version + 1, changed)
 
     def _change_row(self, record_id: int, version: int, fields: Mapping[str, Any], lost: Mapping[str, Any]) -> None:
-        who, why = self.context.who, self.context.why
-        row = {"record_id": record_id, "version": version, "who": who, "why": why, "fields": fields, "lost": lost}
-        self.plan.changes.append(row)
+        row = {"record_id": record_id, "version": version, "who": self.context.who, "why": self.context.why}
+        self.plan.changes.append({**row, "fields": fields, "lost": lost} if fields or lost else row)
 
     def _conflicts(self, record: Any, binding: Any, decision: Decision) -> list[str]:
         for conflict in decision.conflicts:
@@ -271,19 +270,13 @@ class _Planner:
         self.plan.bindings.append({**row, "held": held, "external_id": read.remote.id, "state": "linked"})
         self.plan.send_back.add(waiting.id)
         self.plan.touched.setdefault(record.id, frozenset())
-        self._arrived(record.id)
+        self._wake(record.id)
         self.plan.count(outcome)
 
     def _put_off(self) -> None:
         """Not now, and the checkpoint stays before it: what became of our own create is found out first."""
         self.plan.count("deferred")
         self.plan.hold_checkpoint = True
-
-    def _arrived(self, record_id: int) -> None:
-        """The record is here now: what waited for it goes on, and the item that said so closes."""
-        self._wake(record_id)
-        if record_id in self.context.records:
-            self.plan.closes.append(waiting_key(self.context.at, self.context.entity, record_id))
 
     def _alias(self, found: Match, read: Read) -> None:
         binding_id = next(self.context.binding_ids)
@@ -294,7 +287,6 @@ class _Planner:
 
     def _create(self, found: Match, read: Read, pulled: Pulled) -> None:
         record_id, binding_id = next(self.context.record_ids), next(self.context.binding_ids)
-        rows_field = self.context.rules.rows
         decision = decide({}, {}, pulled, self.context.rules, stage=read.remote.stage)
         data = with_derived(self.context.entity, decision.updates)
         doubtful = found.verdict == "possible"
@@ -306,7 +298,7 @@ class _Planner:
         self._keys(record_id, data)
         self._pending(record_id, data)
         self._vendor_total(record_id, read, data)
-        self.plan.touched[record_id] = frozenset({*data, rows_field})
+        self.plan.touched[record_id] = frozenset(data)
         self.context.candidates[record_id] = Candidate(record_id, data, bound=True)
         if doubtful:
             others = [self.context.candidates[i] for i in found.candidates if i in self.context.candidates]
@@ -332,7 +324,8 @@ class _Planner:
         row = bound_row(ids, self.context, role=role, base=base, held=held)
         row.update(self._seen_columns(read))
         self.plan.new_bindings.append(row)
-        self._arrived(record_id)
+        if record_id in self.context.records:  # nobody can have waited for one that this page creates
+            self._wake(record_id)
 
     def _rebind_candidate(self, record_id: int) -> None:
         known = self.context.candidates.get(record_id)
@@ -344,11 +337,10 @@ class _Planner:
     def _refused(self, read: Read, record_id: int | None, binding_id: int | None) -> bool:
         """A row whose data cannot be used fails alone, visibly; milder problems are shown and the rest of the row lands."""
         assert read.pulled is not None
-        key = invalid_key(self.context.at, self.context.entity, read.remote.id)
         problems = [p for p in read.pulled.problems if p.details.get("action") in ("reject", "inbox")]
         if not problems:
             if record_id is not None:
-                self.plan.closes.append(key)
+                self.plan.closes.append(invalid_key(self.context.at, self.context.entity, read.remote.id))
             return False
         self.plan.inbox.append(invalid_item(self.context.place, read.remote, problems, (record_id, binding_id)))
         if any(p.details.get("action") == "reject" for p in problems):
@@ -363,9 +355,11 @@ class _Planner:
             return
         kept: list[Key] = []
         for key in keys:
-            owners = self.context.by_key.setdefault((key.kind, key.value), set())
-            others = owners - {record_id}
-            if key.strong and others:
+            owners = self.context.by_key.get((key.kind, key.value))
+            if owners is None:
+                self.context.by_key[key.kind, key.value] = owners = set()
+            others = owners - {record_id} if key.strong and owners else ()
+            if others:
                 item = collision_item(self.context.place, record_id, key, min(others), data)
                 self.plan.inbox.append(item)
                 continue
@@ -380,11 +374,10 @@ class _Planner:
 
     def _vendor_total(self, record_id: int, read: Read, data: Mapping[str, Any]) -> None:
         assert read.pulled is not None
-        key = f"total:{self.context.at}:{record_id}"
         stated = read.pulled.values.get("total")
         if stated is None or not totals_differ(stated, data):
             if record_id in self.context.records:
-                self.plan.closes.append(key)
+                self.plan.closes.append(f"total:{self.context.at}:{record_id}")
             return
         item = total_item(self.context.place, record_id, read.remote, stated=stated, lines=data.get("total"))
         self.plan.inbox.append(item)
@@ -394,10 +387,13 @@ class _Planner:
         if state != "live":
             return
         for target in self.context.targets:
-            if target.connection_id != self.context.at and target.create and matches(target.filter, data):
+            if (
+                target.connection_id != self.context.at
+                and target.create
+                and (not target.filter or matches(target.filter, data))
+            ):
                 self.plan.wanted.append(wanted_row(next(self.context.binding_ids), record_id, target, self.context.now))
 
     def _event(self, what: str, record_id: int, version: int, fields: Mapping[str, Any]) -> None:
-        kind = f"{self.context.entity}.{what}"
-        if kind in self.context.event_kinds:
+        if self.context.event_kinds and (kind := f"{self.context.entity}.{what}") in self.context.event_kinds:
             self.plan.events.append(event_row(self.context, kind, (record_id, version), fields=fields))
