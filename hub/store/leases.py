@@ -56,7 +56,8 @@ def lease_due(
     fence, owner = next_fence(db), {"lease_owner": worker, "lease_until": until}
     mine = one_of(db, binding.c.id, [row.id for row in rows])
     db.execute(update(binding).where(mine).values(**owner, fence=fence, attempts=binding.c.attempts + 1))
-    return [row._replace(**owner, fence=fence, attempts=row.attempts + 1) for row in rows]
+    same = {name: [value] * len(rows) for name, value in {**owner, "fence": fence}.items()}
+    return _BINDING.changed(rows, **same, attempts=[row.attempts + 1 for row in rows])
 
 
 def leased_with(db: Connection, ids: Sequence[int], fence: int) -> dict[int, int]:

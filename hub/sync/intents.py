@@ -31,9 +31,8 @@ def golden_of(sent: Mapping[str, Any]) -> dict[str, Any]:
 
 def _golden(job: Job) -> dict[str, Any]:
     """Golden values as sent; texts that were sent as they are stand among the natives."""
-    data, natives = job.record.data, job.natives
-    values = {name: data.get(name) for name in job.fields}
-    return {n: v for n, v in values.items() if v.__class__ is not str or natives.get(n) != v}
+    value, native = job.record.data.get, job.natives.get
+    return {n: v for n in job.fields if (v := value(n)).__class__ is not str or native(n) != v}
 
 
 @lru_cache(maxsize=256)

@@ -41,19 +41,23 @@ def base_after_write(
     the edit shows as one when the read-back is decided. What an open conflict held back (`held`) was not sent: it keeps its base.
     """
     entries = dict(base.get("fields", {}))
-    stored, seen = (back.values, back.natives) if back is not None else ({}, {})
-    for name in rules.pushed.intersection(fields):
-        sent = golden.get(name)
-        if name in seen and stored.get(name, sent) == sent:  # the usual case of what _entry decides
-            entries[name] = [sent, seen[name]]
-        else:
-            entries[name] = _entry(name, sent, natives, back)
+    pushed = rules.pushed & frozenset(fields)
+    usual = _as_sent(pushed, golden, back) if back is not None else {}
+    entries.update(usual)
+    for name in pushed - usual.keys():
+        entries[name] = _entry(name, golden.get(name), natives, back)
     after: Base = {**base, "fields": entries}
     if rules.rows and rules.rows in fields and rules.row_fields:
         old = base.get("rows", {})
         kept = {line: old[line] for line in old if f"{rules.rows}.{line}" in held}
         after["rows"] = {**_rows_after(base, golden, back, rules, frozenset(held)), **kept}
     return after
+
+
+def _as_sent(names: Collection[str], golden: Mapping[str, Any], back: Pulled) -> dict[str, list[Any]]:
+    """Entries of the fields that read back as they were sent: the usual case of what `_entry` decides."""
+    sent, stored, seen = golden.get, back.values, back.natives
+    return {n: [v, seen[n]] for n in names if n in seen and stored.get(n, v := sent(n)) == v}
 
 
 def write_arrived(sent: Sent, back: Pulled, rules: Rules) -> bool:

@@ -66,14 +66,14 @@ def plan_push(
     if binding.attempts > MAX_ATTEMPTS:
         return Job(binding, record, "giveup")
     if binding.state == "wanted":
-        return _mapped(Job(binding, record, "create"), compiled, None, parents)
+        return _mapped((binding, record, "create"), compiled, None, parents)
     fields = _to_send(binding, record, rules, manifest)
     if not fields:
         return _stage_job(binding, record, manifest)
     if not _editable(manifest, binding.stage_seen):
         return _reopening(binding, record, manifest, fields)
     data = _rows_to_send(record.data, binding, rules) if rules.rows in fields and manifest.lines == "keyed" else None
-    return _mapped(Job(binding, record, "update", fields=fields), compiled, fields, parents, data)
+    return _mapped((binding, record, "update"), compiled, fields, parents, data)
 
 
 def _to_send(binding: Any, record: Any, rules: Rules, manifest: EntityManifest) -> frozenset[str]:
@@ -114,37 +114,34 @@ def next_step(manifest: EntityManifest, seen: str, wanted: str) -> str:
 
 
 def _mapped(
-    job: Job,
+    what: tuple[Any, Any, Action],
     compiled: Compiled,
     fields: frozenset[str] | None,
     parents: Parents,
     data: Mapping[str, Any] | None = None,
 ) -> Job:
-    """The job with what is sent. `data`: golden data as it is to be sent, where that is not the whole record."""
-    waiting = _unknown_parent(job.record.data, compiled, fields)
+    """The job of (binding, record, action) with what is sent. `data`: golden data as it is to be sent, where that is not the whole
+    record."""
+    binding, record, action = what
+    changed = fields or frozenset()
+    waiting = _unknown_parent(record.data, compiled, fields)
     if waiting:
-        return dataclasses.replace(job, action="wait", blocker=waiting)
-    data = data if data is not None else _with_native_ids(job.record.data, job.binding, compiled)
+        return Job(binding, record, "wait", fields=changed, blocker=waiting)
+    data = data if data is not None else _with_native_ids(record.data, binding, compiled)
     pushed = compiled.push(data, fields, parents)
     blocked = next((p for p in pushed.problems if p.kind == "waiting"), None) if pushed.problems else None
     if blocked is not None:
         parent = int(str(blocked.details["record"]))
-        return dataclasses.replace(
-            job, action="wait", waits_for=parent, blocker=f"{blocked.details['entity']}:{parent}"
-        )
-    bad = tuple(p for p in pushed.problems if p.details.get("action", "reject") == "reject")
+        blocker = f"{blocked.details['entity']}:{parent}"
+        return Job(binding, record, "wait", fields=changed, waits_for=parent, blocker=blocker)
+    bad = tuple(p for p in pushed.problems if p.details.get("action", "reject") == "reject") if pushed.problems else ()
     if bad:
-        return dataclasses.replace(job, action="reject", problems=bad)
-    binding = job.binding
-    write = Write(
-        key=binding.key,
-        data=pushed.native,
-        id=binding.external_id,
-        number=binding.number,
-        version=binding.vendor_version,
-    )
-    sent = frozenset(pushed.natives) | (fields or frozenset(compiled.pushes))
-    return Job(binding, job.record, job.action, write, sent, pushed.natives)
+        return Job(binding, record, "reject", fields=changed, problems=bad)
+    write = Write(binding.key, pushed.native, binding.external_id, binding.number, binding.vendor_version)
+    sent = fields or compiled.pushes
+    if not pushed.natives.keys() <= sent:
+        sent = sent.union(pushed.natives)
+    return Job(binding, record, action, write, sent, pushed.natives)
 
 
 def _unknown_parent(data: Mapping[str, Any], compiled: Compiled, fields: frozenset[str] | None) -> str:

@@ -40,3 +40,9 @@ def test_what_a_read_sees_is_one_moment(any_database: Database) -> None:
 def test_errors_of_the_driver_are_sqlalchemy_s(any_database: Database) -> None:
     with any_database.read() as db, pytest.raises(DBAPIError):
         fetch(db, Shape(record, "id"), "WHERE nobody = 1", ())
+
+
+def test_other_values_in_some_columns_leave_the_rest_as_it_was() -> None:
+    shape = Shape(record, "id", "title", "version")
+    rows = [shape.row(1, "甲", 1), shape.row(2, "乙", 5)]
+    assert shape.changed(rows, version=[7, 8]) == [rows[0]._replace(version=7), rows[1]._replace(version=8)]
