@@ -73,10 +73,9 @@ class Calls:
         """The user's context: company and language; asked for once."""
         with self._guard:
             if self._context is None:
-                found = self._preferences()
-                self._context = {"company": found.get("company"), "language": LANGUAGE}
-                if self.config.company:
-                    self._context["company"] = self._company(self.config.company)
+                name = self.config.company
+                company = self._company(name) if name else self._preferences().get("company")
+                self._context = {"company": company, "language": LANGUAGE}
             return self._context
 
     @property

@@ -36,7 +36,8 @@ class TrytonClient(DeclaredClient):
         for entity, manifest in self._manifest.entities.items():
             small = manifest.model_copy(update={"page_size": 1})
             next(self._pull(entity, small, Scan()))
-        return facts
+        seen = self._reader.sees_deletions()
+        return facts | {"deletions": "log" if seen else "full comparison (the user is no administrator of Tryton)"}
 
     def pull(self, entity: str, checkpoint: Mapping[str, Any] | None, *, full: bool = False) -> Iterator[Page]:
         """Records changed since the checkpoint. Raises BadInput for a checkpoint of somebody else."""

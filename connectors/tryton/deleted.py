@@ -1,4 +1,5 @@
-"""The delete feed out of Tryton's log of events. The log keeps what was deleted but no longer shows it; searching still finds it."""
+"""The delete feed out of Tryton's log of events. The log keeps what was deleted but no longer shows it; searching still finds it. Only
+an administrator of Tryton may search the log: to other users the feed says nothing, and the full comparison finds what is gone."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -6,6 +7,7 @@ from typing import Any
 from connectors.tryton.calls import Calls
 from hub.connector import Page, Remote
 from hub.connector.scan import Scan
+from hub.errors import PermissionMissing
 
 LOG = "ir.model.log"
 _DIGITS = "0123456789"
@@ -17,8 +19,22 @@ class DeleteLog:
     def __init__(self, calls: Calls, model: str) -> None:
         self._calls, self._model = calls, model
 
+    def readable(self) -> bool:
+        """Whether the user may search the log."""
+        try:
+            self._last()
+        except PermissionMissing:
+            return False
+        return True
+
     def pages(self, checkpoint: Mapping[str, Any] | None, size: int) -> Iterator[Page]:
         """Without a checkpoint the feed begins now: what was deleted before is nothing that the hub knows."""
+        try:
+            yield from self._pages(checkpoint, size)
+        except PermissionMissing:
+            yield Page([], None, more=False)
+
+    def _pages(self, checkpoint: Mapping[str, Any] | None, size: int) -> Iterator[Page]:
         if checkpoint is None:
             yield Page([], {"after": self._last()}, more=False)
             return

@@ -24,9 +24,9 @@ from hub.errors import (
 
 GROUPS = duty(
     "system_admin",
-    "在 Tryton“管理 → 用户 → 用户”里把集成用户放进对应的组（销售、会计、产品），或在“管理 → 模型 → 访问权”里放行，然后在中枢测试并恢复",
-    "put the hub's user into the right groups (sales, accounting, products) under Administration > Users, or grant it under "
-    "Administration > Models > Access, then test and resume in the hub",
+    "在 Tryton“管理 → 用户 → 用户”里把集成用户放进缺少的组（Sales、Accounting、Account Product Administration），然后在中枢测试并恢复",
+    "put the hub's user into the group that it lacks (Sales, Accounting, Account Product Administration) under Administration > "
+    "Users, then test and resume in the hub",
 )
 RULES = duty(
     "system_admin",
@@ -71,6 +71,7 @@ WORDS: Sequence[tuple[str, Meaning]] = (
     ("that don't exist", Meaning(RecordGone, "Tryton 中没有该记录", "Tryton does not know the record")),
     _right("not allowed to access"),
     _right("not allowed to execute"),
+    _right("not allowed to search"),
     _right("Calling button"),
     (
         "one of these rules",

@@ -13,28 +13,18 @@ from hub.errors import ConfigInvalid, ValidationFailed
 
 
 class Known:
-    """Base data that hardly changes is remembered; a party's address is asked for each time."""
+    """Base data that hardly changes is remembered; addresses of parties are asked for each time."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self._cache: dict[tuple[str, Any], Any] = {}
         self._guard = threading.Lock()
 
-    def address(self, party: int) -> int:
-        """The party's first address. Raises ValidationFailed: Tryton sells to nobody without one."""
-        rows = self._calls.search("party.address", [["party", "=", party], ["active", "=", True]], ["id"], limit=1)
-        if not rows:
-            raise ValidationFailed(
-                f"Tryton 中的客户 {party} 没有地址",
-                f"The customer {party} has no address in Tryton",
-                field="party",
-                value=str(party),
-            ).put_right_by(
-                "author",
-                "在 Tryton 的往来单位上补一个地址，然后点“重试”",
-                "enter an address on the party in Tryton, then press replay",
-            )
-        return int(rows[0]["id"])
+    def addresses(self, parties: Sequence[int]) -> dict[int, int]:
+        """The first address in use of each party that has one."""
+        domain = [["party", "in", list(parties)], ["active", "=", True]]
+        rows = self._calls.search("party.address", domain, ["party"]) if parties else []
+        return {int(row["party"]): int(row["id"]) for row in reversed(rows)}
 
     def term(self, name: str) -> int:
         """Raises ConfigInvalid when there is no such payment term; 0 for ""."""
@@ -159,6 +149,20 @@ def _no(field: str, zh: str, value: str, place: tuple[str, str], job: str = "sys
         job,
         f"在 Tryton“{place[0]}”里建立，或在录入它的系统里改正，然后点“重试”",
         f"make it under {place[1]} in Tryton, or correct it where it was entered, then press replay",
+    )
+
+
+def no_address(party: int) -> ValidationFailed:
+    """Tryton sells to nobody without one."""
+    return ValidationFailed(
+        f"Tryton 中的客户 {party} 没有地址",
+        f"The customer {party} has no address in Tryton",
+        field="party",
+        value=str(party),
+    ).put_right_by(
+        "author",
+        "在 Tryton 的往来单位上补一个地址，然后点“重试”",
+        "enter an address on the party in Tryton, then press replay",
     )
 
 

@@ -42,7 +42,7 @@ def version(rows: Sequence[Native]) -> str:
 
 def acts(rows: Sequence[Native], data: Mapping[str, Any]) -> list[Any]:
     """Acts on the party's rows that make the person what `data` says; what it does not name stays. The oldest row always stays, for
-    its id is the person's: when its number is taken away, another one moves into it."""
+    its id is the person's: when its number is taken away, the others move up."""
     name = str(data.get("name") or rows[0]["name"])
     whole = {"name": name, "party": int(data.get("party") or rows[0]["party"])}
     moved = {field: value for field, value in whole.items() if rows[0][field] != value}
@@ -76,7 +76,8 @@ def _wanted(rows: Sequence[Native], data: Mapping[str, Any], name: str) -> list[
         return [Slot(oldest, NO_NUMBER, name)]
     if oldest in {slot.id for slot in kept}:
         return kept
-    return [replace(kept[-1], id=oldest), *kept[:-1]]
+    ids = [oldest, *(slot.id for slot in kept if slot.id)]
+    return [replace(slot, id=ids[place] if place < len(ids) else 0) for place, slot in enumerate(kept)]
 
 
 def _is_name(row: Native) -> bool:

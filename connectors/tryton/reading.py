@@ -49,6 +49,9 @@ class Reader:
     def deleted(self, entity: str, checkpoint: Mapping[str, Any] | None, size: int) -> Iterator[Page]:
         return DeleteLog(self._calls, OBJECTS[entity].model).pages(checkpoint, size)
 
+    def sees_deletions(self) -> bool:
+        return DeleteLog(self._calls, OBJECTS["customer"].model).readable()
+
     def rows(self, entity: str, ids: Sequence[int]) -> dict[int, Native]:
         """Native rows as the wire has them, with ids and timestamps of their parts: for writes."""
         thing = OBJECTS[entity]

@@ -1,19 +1,21 @@
 """Native records of a mapping -> the values of Tryton's create and write, with what its forms would fill in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from connectors.tryton import wire
 from connectors.tryton.calls import Calls
 from connectors.tryton.goods import Goods
-from connectors.tryton.known import Known
+from connectors.tryton.known import Known, no_address
 from connectors.tryton.objects import OBJECTS
+from connectors.tryton.outcomes import alone
 from connectors.tryton.parts import part_acts
 from connectors.tryton.reading import Reader
 from connectors.tryton.shapes import own
 from hub.connector import Native, Write
-from hub.errors import ValidationFailed
+from hub.errors import HubError, ValidationFailed
 
 _READ_ONLY = frozenset(
     {
@@ -31,16 +33,14 @@ class Values:
         self._known = Known(calls)
         self._goods = Goods(self._known, calls.config.product_category)
 
-    def new(self, entity: str, write: Write) -> Native:
-        """Values of a create, the hub's key among them. Raises RecordRejected for what cannot be sent."""
+    def new(self, entity: str, writes: Sequence[Write]) -> list[Native | HubError]:
+        """Values of each create, the hub's key among them, or why it cannot be sent."""
         if entity == "order":
-            return self._new_order(write)
-        if entity == "product":
-            return self._goods.new(write)
-        values = self._party(write.data, {})
-        values["identifiers"] = [*values.get("identifiers", []), ["create", [{"type": None, "code": write.key}]]]
-        category = self._reader.category()
-        return values | ({"categories": [["add", [category]]]} if category else {})
+            parties = sorted({int(str(party)) for write in writes if str(party := write.data.get("party")).isdigit()})
+            addresses = self._known.addresses(parties)
+            return [alone(partial(self._new_order, write, addresses)) for write in writes]
+        make = self._goods.new if entity == "product" else self._new_party
+        return [alone(partial(make, write)) for write in writes]
 
     def changed(self, entity: str, data: Native, row: Native) -> Native:
         """Values of an update of `row` (as the wire has it)."""
@@ -49,6 +49,12 @@ class Values:
         return self._order(data, row) if entity == "order" else self._party(data, row)
 
     # --- parties ---
+
+    def _new_party(self, write: Write) -> Native:
+        values = self._party(write.data, {})
+        values["identifiers"] = [*values.get("identifiers", []), ["create", [{"type": None, "code": write.key}]]]
+        category = self._reader.category()
+        return values | ({"categories": [["add", [category]]]} if category else {})
 
     def _party(self, data: Native, row: Native) -> Native:
         values = self._fields(
@@ -69,12 +75,14 @@ class Values:
 
     # --- sales ---
 
-    def _new_order(self, write: Write) -> Native:
+    def _new_order(self, write: Write, addresses: Mapping[int, int]) -> Native:
         data, company = write.data, self._calls.company
         party = wire.typed("many2one", "party", data.get("party"))
         if party is None:
             raise ValidationFailed("订单没有客户，请补填", "The order has no customer: fill it in", field="party")
-        address = self._known.address(party)
+        if party not in addresses:
+            raise no_address(party)
+        address = addresses[party]
         term = self._known.term(self._calls.config.payment_term)
         filled = {
             "invoice_address": address,

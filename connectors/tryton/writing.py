@@ -25,7 +25,7 @@ class Writer:
 
     def create(self, entity: str, writes: Sequence[Write]) -> list[WriteOutcome]:
         """One call for all that can be sent; when it is refused, each is tried alone."""
-        prepared = [alone(partial(self._values.new, entity, write)) for write in writes]
+        prepared = self._values.new(entity, writes)
         made = iter(self._create(entity, [one for one in prepared if not isinstance(one, HubError)]))
         return [one if isinstance(one, HubError) else next(made) for one in prepared]
 

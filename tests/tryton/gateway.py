@@ -30,6 +30,8 @@ from sandbox.core.system import Sandbox
 from tests.tryton.environment import PASSWORD, USER, Template
 
 Row = dict[str, Any]
+HUB, SECRET = "hub", "Hub-User-2026"
+GROUPS = ("Sales", "Accounting", "Account Product Administration")
 WRITES = {"create", "write", "delete", "quote", "confirm", "process", "draft"}
 AMOUNTS = {"unit_price", "list_price", "debit", "credit"}
 DATES = {"sale_date", "date", "maturity_date", "end_date"}
@@ -57,6 +59,17 @@ class Desk:
         if "result" not in found:
             raise ControlError(f"{method}: {found}")
         return found["result"]
+
+    def groups(self, *names: str) -> list[int]:
+        found: list[int] = self.call("model.res.group.search", [["name", "in", list(names)]], 0, None, None)
+        assert len(found) == len(names)
+        return found
+
+    def make_hub_user(self) -> dict[str, str]:
+        """The user that docs/tryton.md tells people to make (an administrator may do everything, and proves nothing); its settings."""
+        given = {"name": "中枢", "login": HUB, "password": SECRET, "companies": [["add", [1]]], "company": 1}
+        self.call("model.res.user.create", [{**given, "groups": [["add", self.groups(*GROUPS)]]}])
+        return {"username": HUB, "password": SECRET}
 
     def test(self, path: str, **asked: Any) -> None:
         self.web.post(f"/_test/{path}", json=asked).raise_for_status()
