@@ -146,3 +146,24 @@ def test_a_parent_that_arrives_while_its_child_is_decided_is_found_at_the_end_of
         assert made.systems["erp"].creates("order") == 1
     finally:
         made.close()
+
+
+def test_a_write_whose_record_is_merged_before_it_is_looked_up_is_not_written_again(any_database_url):
+    """Its binding is the second id of the survivor by then: read, never written to."""
+    crm, erp = MemorySystem("crm", feed=True), MemorySystem("erp")
+    world = World(any_database_url, [crm, erp], master="crm")
+    first, second = (crm.add("customer", name=f"{n}公司", mobile=f"1380000000{i}") for i, n in enumerate("甲乙", 1))
+    world.go_live()
+    crm.edit("customer", second, note="改过")
+    world.pull("crm")
+    erp.faults.before_write = ["drop_before_commit"]
+    world.push("erp")
+    assert [row.state for row in world.open_intents()] == ["unknown"]
+    crm.remove("customer", second, merged_into=first)
+    world.pull("crm")
+    world.settle()
+    there = id_at(world, "erp", "乙公司")
+    bound = world.binding_of("erp", there)
+    assert (bound.role, bound.due_at, world.open_intents()) == ("alias", None, [])
+    assert erp.table("customer")[there].get("note") is None
+    world.close()
