@@ -142,6 +142,31 @@ def test_what_somebody_changed_since_the_hub_looked_is_read_before_it_is_written
     assert stage.inbox() == []
 
 
+def test_a_contact_of_the_crm_is_a_named_number_of_the_party_and_comes_back_changed(stage: TrytonStage) -> None:
+    [customer] = stage.customers("甲公司")
+    person = {"crmId": customer["crmId"], "name": "王芳", "mobile": "13700137000"}
+    stage.seed("crm", "contact", person)
+    stage.first_contact("customer")
+    stage.work()
+    for name in ("crm", "erp"):
+        assert stage.pull(name, "contact", full=True).state == "ok"
+    for name in ("erp", "crm"):
+        stage.hub.engine.release_flow(stage.flow_id(name, "contact"), who="test")
+    stage.work()
+    [party] = new_parties(stage)
+    named = [["party", "=", party["id"]], ["name", "=", "王芳"]]
+    [row] = stage.found("party.contact_mechanism", named, "type", "value", "comment")
+    assert (row["type"], row["value"]) == ("mobile", "13700137000")
+    stage.wait(120)
+    stage.clerk(["person", party["id"], "王芳", "email", "wang@jia.example.com"])
+    stage.pull("erp", "contact")
+    stage.work()
+    [theirs] = [one for one in stage.rows("crm", "contact") if one["name"] == "王芳"]
+    assert (theirs["email"], theirs["mobile"]) == ("wang@jia.example.com", "13700137000")
+    assert len(stage.found("party.contact_mechanism", named, "value")) == 2
+    assert stage.inbox() == []
+
+
 def drafted(stage: TrytonStage, quantity: str = "3") -> tuple[dict[str, Any], dict[str, Any], int, int]:
     """A customer and an order of the CRM, and the party and the draft sale that the hub made of them; nobody leads."""
     for entity in ("customer", "order"):

@@ -35,6 +35,14 @@ def mechanism(number, kind, value):
     return found.id
 
 
+def person(number, name, kind, value):
+    """One more number of somebody at the party."""
+    found = G("party.party")(number)
+    found.contact_mechanisms.new(type=kind, value=value, name=name)
+    found.save()
+    return found.id
+
+
 def new_party(name):
     made = G("party.party")(name=name)
     made.save()
@@ -103,7 +111,7 @@ def main():
     with proteus_config.set_xmlrpc_session(url, user, password):
         known = {
             act.__name__: act
-            for act in (party, mechanism, new_party, line, sale, post_invoices, pay, credit, receivable)
+            for act in (party, mechanism, person, new_party, line, sale, post_invoices, pay, credit, receivable)
         }
         print(json.dumps([known[name](*given) for name, *given in json.loads(actions)]))
 
