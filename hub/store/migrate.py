@@ -5,7 +5,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, inspect, text
 from sqlalchemy.exc import DatabaseError
 
 from hub.errors import SetupError
@@ -77,12 +77,12 @@ def require_shape(connection: Connection) -> None:
     from hub.store import tables as tables  # noqa: PLC0414 - fills the metadata
 
     found = inspect(connection).get_multi_columns()
-    there = {name: {column["name"] for column in columns} for (_schema, name), columns in found.items()}
+    there = {name: {column["name"]: column for column in columns} for (_schema, name), columns in found.items()}
     lacking = [
         f"{table.name}.{column.name}"
         for table in SQLModel.metadata.sorted_tables
         for column in table.columns
-        if column.name not in there.get(table.name, set())
+        if _lacks(column, there.get(table.name, {}).get(column.name))
     ]
     if lacking:
         raise SetupError(
@@ -91,6 +91,11 @@ def require_shape(connection: Connection) -> None:
             f"cannot be upgraded; {_ANEW[1]}",
             field="HUB_DATABASE_URL",
         )
+
+
+def _lacks(column: Column[Any], there: Any) -> bool:
+    """The column is not there, or has not got the default that this code counts on."""
+    return there is None or (column.server_default is not None and there["default"] is None)
 
 
 def _missing(revision: str) -> list[str]:

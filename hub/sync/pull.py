@@ -84,6 +84,7 @@ class Reader:
         if hashes is None:
             kept = [digested(remote) for remote in rows]
             rows, hashes = [remote for remote, _hash in kept], [digest for _remote, digest in kept]
+        last: Exception | None = None
         for _ in range(TRIES):
             plan, owners = self._decide(rows, hashes, seq)
             if dry:
@@ -91,9 +92,10 @@ class Reader:
             try:
                 self._apply(plan, owners, also)
                 return plan
-            except (Moved, IntegrityError):
+            except (Moved, IntegrityError) as error:
+                last = error
                 self.flow = self.core.flow(self.flow.flow.id)  # people may have moved the configuration, too
-        raise RuntimeError(f"page of {self.flow.connection.name}/{self.flow.entity} kept moving")
+        raise RuntimeError(f"page of {self.flow.connection.name}/{self.flow.entity} kept moving") from last
 
     def _decide(self, rows: Sequence[Remote], hashes: Sequence[str], seq: int) -> tuple[PagePlan, Owners]:
         at, entity = self.flow.at, self.flow.entity

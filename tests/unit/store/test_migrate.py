@@ -103,6 +103,14 @@ def test_a_database_of_an_earlier_development_version_is_told_and_not_called_up_
     assert "HUB_DATA_DIR" in failed.value.text.zh
 
 
+def test_a_column_without_the_default_that_the_code_counts_on_is_told(any_database: Database) -> None:
+    with any_database.write() as connection:
+        connection.execute(text("ALTER TABLE change DROP COLUMN lost"))
+        connection.execute(text("ALTER TABLE change ADD COLUMN lost TEXT"))
+    with pytest.raises(SetupError, match=r"change\.lost"):
+        migrate(any_database)
+
+
 def test_a_missing_column_names_hub_migrate(any_database: Database) -> None:
     with pytest.raises(DatabaseError) as failed, any_database.read() as connection:
         connection.execute(text("SELECT nothing_of_this FROM connection"))
