@@ -1,10 +1,13 @@
 """The stage of a case: a real hub, the connector under test against its server, and a plain system in memory that feeds the hub."""
 
 import json
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import insert, select, update
 
@@ -13,6 +16,7 @@ from hub.mapping.schema import MappingSpec
 from hub.model.entities import ENTITIES
 from hub.model.spec import FieldSpec, specs_of
 from hub.setup import connections
+from hub.setup import mappings as mapping_setup
 from hub.setup.connections import Checked, NewConnection, change_settings
 from hub.setup.flows import add_default_flows
 from hub.store.core import connection, flow, inbox_item, mapping, record
@@ -262,6 +266,23 @@ def _needed(suite: Suite, case: Case) -> str:
 def open_scene(suite: Suite, case: Case, server: Server, folder: Path) -> Iterator[Scene]:
     """A scene on a server as good as new, with as much of the ground laid as the case needs."""
     server.reset()
+    (folder / "hub.sqlite").write_bytes(_empty_database())
+    with patch.object(mapping_setup, "load_shipped", _shipped):
+        yield from _opened(suite, case, server, folder)
+
+
+@cache
+def _empty_database() -> bytes:
+    """A hub's database with nothing in it: making the tables takes longer than most cases."""
+    with tempfile.TemporaryDirectory() as folder:
+        SmallHub(Path(folder), {}).close()
+        return (Path(folder) / "hub.sqlite").read_bytes()
+
+
+_shipped = cache(mapping_setup.load_shipped)
+
+
+def _opened(suite: Suite, case: Case, server: Server, folder: Path) -> Iterator[Scene]:
     made = Scene(suite, server, folder, entity=_needed(suite, case))
     try:
         made.first_contact()
