@@ -22,12 +22,12 @@ class Journal:
         self._entries: list[Entry] = []
         self._last = 0
 
-    def append(self, kind: str, object: str, *, id: object, data: object, request_id: str = "") -> Entry:  # noqa: A002
+    def append(self, kind: str, object: str, *, id: object, data: object, request_id: str = "") -> Entry:
         """Records one thing the vendor's own interface accepted."""
         fields = {"kind": kind, "object": object, "id": id, "data": data, "request_id": request_id}
         return self._add({**fields, "by": "api"})
 
-    def append_user(self, kind: str, object: str, *, id: object, data: object) -> Entry:  # noqa: A002
+    def append_user(self, kind: str, object: str, *, id: object, data: object) -> Entry:
         """Records one edit made through the control interface."""
         return self._add({"kind": kind, "object": object, "id": id, "data": data, "request_id": "", "by": "user"})
 

@@ -94,10 +94,10 @@ class RecordStore:
     def objects(self) -> list[str]:
         return sorted(self._tables)
 
-    def kind(self, object: str) -> ObjectKind:  # noqa: A002 - the design's word for it
+    def kind(self, object: str) -> ObjectKind:
         return self._table(object).kind
 
-    def create(self, object: str, data: Mapping[str, Any]) -> Data:  # noqa: A002
+    def create(self, object: str, data: Mapping[str, Any]) -> Data:
         """Stores a record and returns it, with id and times filled in where the caller gave none.
 
         Raises ControlError 409 when the id is taken.
@@ -113,7 +113,7 @@ class RecordStore:
             self._tell(Change("create", object, key, None, row))
             return row
 
-    def update(self, object: str, id: object, changes: Mapping[str, Any], *, bump: bool = True) -> Data:  # noqa: A002
+    def update(self, object: str, id: object, changes: Mapping[str, Any], *, bump: bool = True) -> Data:
         """Changes the named fields (a shallow merge) and returns the new record; KeyError when there is none.
 
         With bump the modified time becomes now, without it stays as it was.
@@ -130,7 +130,7 @@ class RecordStore:
             self._tell(Change("update", object, key, before, row))
             return row
 
-    def delete(self, object: str, id: object) -> Tombstone:  # noqa: A002
+    def delete(self, object: str, id: object) -> Tombstone:
         """Removes a record for good and leaves a tombstone; KeyError when there is none."""
         with self.lock:
             table, key = self._table(object), str(id)
@@ -142,31 +142,31 @@ class RecordStore:
             self._tell(Change("delete", object, key, row, None))
             return tombstone
 
-    def get(self, object: str, id: object) -> Data | None:  # noqa: A002
+    def get(self, object: str, id: object) -> Data | None:
         """One record by id, or None."""
         return self._table(object).rows.get(str(id))
 
-    def find(self, object: str, field: str, value: object) -> list[Data]:  # noqa: A002
+    def find(self, object: str, field: str, value: object) -> list[Data]:
         """Records whose indexed field equals the value, in order of creation; KeyError for a field not indexed."""
         with self.lock:
             table = self._table(object)
             return [table.rows[key] for key in table.indexes[field].get(_hashable(value), {})]
 
-    def all(self, object: str) -> list[Data]:  # noqa: A002
+    def all(self, object: str) -> list[Data]:
         """All records of an object in order of creation or last update of their index place."""
         with self.lock:
             return list(self._table(object).rows.values())
 
-    def count(self, object: str) -> int:  # noqa: A002
+    def count(self, object: str) -> int:
         return len(self._table(object).rows)
 
-    def modified(self, object: str, id: object) -> datetime:  # noqa: A002
+    def modified(self, object: str, id: object) -> datetime:
         """The modified time of a record, as coarse as the vendor's own form of it."""
         return self._table(object).keys[str(id)][0]
 
     def changed(
         self,
-        object: str,  # noqa: A002
+        object: str,
         *,
         since: datetime | None = None,
         until: datetime | None = None,
@@ -180,7 +180,7 @@ class RecordStore:
             rows = [table.rows[key] for _, _, key in table.order[low:high]]
         return reversed(rows) if newest_first else iter(rows)
 
-    def tombstones(self, object: str) -> list[Tombstone]:  # noqa: A002
+    def tombstones(self, object: str) -> list[Tombstone]:
         """Deleted records, oldest first."""
         return list(self._table(object).tombstones)
 
@@ -191,7 +191,7 @@ class RecordStore:
             for table in list(self._tables.values()):
                 self.define(table.kind)
 
-    def _table(self, object: str) -> _Table:  # noqa: A002
+    def _table(self, object: str) -> _Table:
         table = self._tables.get(object)
         if table is None:
             raise ControlError(f"no object {object!r} here; known: {', '.join(self.objects)}", 404)

@@ -19,7 +19,7 @@ from sandbox.dingtalk.tenant import Call, Endpoint, Tenant, china_text
 
 METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 NEW_PREFIXES = ("/v1.0/", "/v2.0/")
-TOKEN_HEADER = "x-acs-dingtalk-access-token"  # noqa: S105 - a header's name
+TOKEN_HEADER = "x-acs-dingtalk-access-token"
 BAN_PAGE = "<!DOCTYPE html><html><body><h1>访问被拒绝</h1><p>x5 punish: deny</p></body></html>"
 DENIED = "Forbidden.AccessDenied"
 Found = tuple[Endpoint, Mapping[str, str], str]

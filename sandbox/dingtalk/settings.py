@@ -12,12 +12,12 @@ class Settings(Switches):
 
     corp_id: str = "dingsandboxcorp"
     app_key: str = "dingsandboxappkey001"
-    app_secret: str = "sandbox-app-secret-000000000000000000000000000000000000000000000"  # noqa: S105 - opens only this
+    app_secret: str = "sandbox-app-secret-000000000000000000000000000000000000000000000"
     agent_id: int = 2000000001
-    callback_token: str = "hubSandboxTok01"  # noqa: S105 - opens nothing but this sandbox
+    callback_token: str = "hubSandboxTok01"
     callback_aes_key: str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
-    robot_token: str = "5a4d0b0c1e2f3a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3"  # noqa: S105 - as above
-    robot_secret: str = "SECsandbox0123456789"  # noqa: S105 - opens nothing but this sandbox
+    robot_token: str = "5a4d0b0c1e2f3a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3"
+    robot_secret: str = "SECsandbox0123456789"
     process_code: str = "PROC-SANDBOX-ORDER-0001"
 
     token_lifetime_s: int = 7200

@@ -232,7 +232,7 @@ def _gender(ec: Ec, value: object) -> str:
     return word
 
 
-def custom_fields(ec: Ec, object: str, given: object) -> dict[str, str]:  # noqa: A002
+def custom_fields(ec: Ec, object: str, given: object) -> dict[str, str]:
     """Values of custom fields by field id, as texts."""
     if not isinstance(given, dict):
         raise RefusedError(f"参数fields必须是对象：{given!r}")

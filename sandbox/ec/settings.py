@@ -31,9 +31,9 @@ class EcSettings:
 
     corp_id: str = "21000001"
     app_id: str = "317592306421858304"
-    app_secret: str = "kZ3vQ8sT1xN6bW4yR7pL"  # noqa: S105 - a sandbox's, printed to whoever asks
+    app_secret: str = "kZ3vQ8sT1xN6bW4yR7pL"
     opt_user_id: str = "5001"
-    webhook_token: str = "ec-push-7c1f0b52"  # noqa: S105
+    webhook_token: str = "ec-push-7c1f0b52"
     zone: str = "Asia/Shanghai"
     sign_window_ms: int = 30_000
     sign_error: Literal["http_401", "code"] = "http_401"

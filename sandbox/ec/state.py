@@ -43,24 +43,24 @@ class Ec:
         self.last_line += 1
         return 500000000 + self.last_line
 
-    def created(self, object: str, data: Mapping[str, Any]) -> Row:  # noqa: A002
+    def created(self, object: str, data: Mapping[str, Any]) -> Row:
         """Stores a record made by a call and journals it."""
         row = self.store.create(object, data)
         self.journal.append("create", object, id=row[self.store.kind(object).id_field], data=row)
         return row
 
-    def updated(self, object: str, id: object, changes: Mapping[str, Any]) -> Row:  # noqa: A002
+    def updated(self, object: str, id: object, changes: Mapping[str, Any]) -> Row:
         """Changes a record by a call and journals the new state."""
         row = self.store.update(object, id, changes)
         self.journal.append("update", object, id=row[self.store.kind(object).id_field], data=row)
         return row
 
-    def deleted(self, object: str, id: object) -> None:  # noqa: A002
+    def deleted(self, object: str, id: object) -> None:
         """Deletes a record by a call and journals what it was."""
         stone = self.store.delete(object, id)
         self.journal.append("delete", object, id=stone.data[self.store.kind(object).id_field], data=stone.data)
 
-    def existing(self, object: str, id: object, what: str) -> Row:  # noqa: A002
+    def existing(self, object: str, id: object, what: str) -> Row:
         """A record by id, or RefusedError naming what was not found."""
         row = None if id in (None, "") else self.store.get(object, id)
         if row is None:
@@ -74,18 +74,18 @@ class Ec:
             raise RefusedError(f"操作人已停用：{user['userId']}")
         return user
 
-    def visible(self, object: str, rows: Iterable[Row], call: Call) -> list[Row]:  # noqa: A002
+    def visible(self, object: str, rows: Iterable[Row], call: Call) -> list[Row]:
         """Rows without those that a `hidden` fault takes out of this caller's sight."""
         if not self.faults.armed:
             return list(rows)
         id_field = self.store.kind(object).id_field
         return [row for row in rows if not self._hit("hidden", call, row[id_field])]
 
-    def is_locked(self, call: Call, id: object) -> bool:  # noqa: A002
+    def is_locked(self, call: Call, id: object) -> bool:
         """Does a `locked` fault hit the write of this record?"""
         return self._hit("locked", call, id) is not None
 
-    def edit_first(self, call: Call, object: str, id: object) -> None:  # noqa: A002
+    def edit_first(self, call: Call, object: str, id: object) -> None:
         """An armed `edit_before_write` lets a user of EC edit the record just before the call writes it."""
         fault = self._hit("edit_before_write", call, id)
         if fault is None or self.store.get(object, id) is None:
@@ -119,7 +119,7 @@ class Ec:
         """Rows with their ids as the settings want them on the wire."""
         return quoted(rows, ID_NAMES) if self.settings.ids_as == "string" else list(rows)
 
-    def _hit(self, kind: str, call: Call, id: object) -> Fault | None:  # noqa: A002
+    def _hit(self, kind: str, call: Call, id: object) -> Fault | None:
         if not self.faults.armed:
             return None
         facts = call.facts if id is None else replace(call.facts, id=str(id))

@@ -11,8 +11,8 @@ class ExampleSettings(Switches):
     used up."""
 
     app_key: str = "example-app"
-    app_secret: str = "example-secret-5d2c8e71b0"  # noqa: S105 - a sandbox's, printed to whoever asks
-    push_secret: str = "example-push-93af4c"  # noqa: S105
+    app_secret: str = "example-secret-5d2c8e71b0"
+    push_secret: str = "example-push-93af4c"
     page_rows: int = 10
     most_rows: int = 10
     token_s: int = 7200

@@ -17,7 +17,7 @@ class JdySettings(Switches):
     customer_form: str = "59264073a2a60c0c08e20c01"
     contact_form: str = "59264073a2a60c0c08e20c02"
     order_form: str = "59264073a2a60c0c08e20c03"
-    push_secret: str = "jdy-push-4f1d9a7c"  # noqa: S105 - a sandbox's, printed to whoever asks
+    push_secret: str = "jdy-push-4f1d9a7c"
     members: str = "zhangsan,lisi"
     most_rows: int = 100
     default_rows: int = 10

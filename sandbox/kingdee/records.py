@@ -39,12 +39,12 @@ class KingdeeRecords(RecordStore):
         """Form ids."""
         return sorted(form.form_id for form in ALL_FORMS)
 
-    def kind(self, object: str) -> ObjectKind:  # noqa: A002
+    def kind(self, object: str) -> ObjectKind:
         """How core names and finds records of a form. Raises ControlError 404 for an unknown one."""
         form = self._form(object)
         return ObjectKind(name=form.form_id, id_field=form.pk, modified_field="FModifyDate")
 
-    def create(self, object: str, data: Mapping[str, Any]) -> Data:  # noqa: A002
+    def create(self, object: str, data: Mapping[str, Any]) -> Data:
         """A document made by a user; for AR_MATCHRECORD a write-off (see write_off.book)."""
         form = self._form(object)
         with self._database.lock:
@@ -52,7 +52,7 @@ class KingdeeRecords(RecordStore):
                 return self._shown(form, write_off.book(self._database, data))
             return self._shown(form, self._save(form, dict(data), {}))
 
-    def update(self, object: str, id: object, changes: Mapping[str, Any], *, bump: bool = True) -> Data:  # noqa: A002
+    def update(self, object: str, id: object, changes: Mapping[str, Any], *, bump: bool = True) -> Data:
         """An edit by a user; an entry that is named then has exactly the rows sent. "force" edits audited documents."""
         form = self._form(object)
         with self._database.lock:
@@ -60,7 +60,7 @@ class KingdeeRecords(RecordStore):
             kept = {} if bump else {"fmodifydate": stored.values.get("fmodifydate")}
             return self._shown(form, self._save(form, {**changes, form.pk: stored.id}, kept))
 
-    def delete(self, object: str, id: object) -> Tombstone:  # noqa: A002
+    def delete(self, object: str, id: object) -> Tombstone:
         """A deletion by a user, whatever the status."""
         form = self._form(object)
         with self._database.lock:
@@ -71,19 +71,19 @@ class KingdeeRecords(RecordStore):
                 write_off.undo(self._database, stored)
             return Tombstone(str(stored.id), shown, self.clock.now(), stored.id)
 
-    def get(self, object: str, id: object) -> Data | None:  # noqa: A002
+    def get(self, object: str, id: object) -> Data | None:
         """A record by internal id or, failing that, by number."""
         form = self._form(object)
         found = self._find(form, id)
         return None if found is None else self._shown(form, found)
 
-    def all(self, object: str) -> list[Data]:  # noqa: A002
+    def all(self, object: str) -> list[Data]:
         """Every record of a form by internal id."""
         form = self._form(object)
         with self._database.lock:
             return [self._shown(form, item) for item in self._database.table(form.form_id).in_pk_order()]
 
-    def count(self, object: str) -> int:  # noqa: A002
+    def count(self, object: str) -> int:
         """How many there are."""
         return len(self._database.table(self._form(object).form_id).docs)
 

@@ -14,11 +14,11 @@ class Settings(Switches):
 
     corp_id: str = "ww1234567890abcdef"
     agent_id: int = 1000002
-    secret: str = "sandbox-app-secret-0000000000000000000000000"  # noqa: S105 - opens nothing but this sandbox
+    secret: str = "sandbox-app-secret-0000000000000000000000000"
     other_agent_id: int = 1000003
-    other_secret: str = "sandbox-other-secret-00000000000000000000000"  # noqa: S105 - opens nothing but this sandbox
-    contact_sync_secret: str = "sandbox-contact-sync-secret-000000000000000"  # noqa: S105 - opens nothing but this sandbox
-    callback_token: str = "HubSandboxToken2026"  # noqa: S105 - opens nothing but this sandbox
+    other_secret: str = "sandbox-other-secret-00000000000000000000000"
+    contact_sync_secret: str = "sandbox-contact-sync-secret-000000000000000"
+    callback_token: str = "HubSandboxToken2026"
     callback_aes_key: str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
     robot_key: str = "693a91f6-7a0f-4bc4-97a0-0ec2f1fa5aaa"
 

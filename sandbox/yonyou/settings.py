@@ -38,9 +38,9 @@ class BipSettings(Switches):
 
     tenant_id: str = "t0ten"
     app_key: str = "k0001"
-    app_secret: str = "s3cretS3cret-0001"  # noqa: S105 - opens nothing but this sandbox
+    app_secret: str = "s3cretS3cret-0001"
     suite_key: str = "sk01"
-    suite_secret: str = "suite-Secret-9"  # noqa: S105 - opens nothing but this sandbox
+    suite_secret: str = "suite-Secret-9"
     encoding_aes_key: str = ""
     org_code: str = "ORG01"
     finance: Literal["efi", "fi"] = "efi"
@@ -67,7 +67,7 @@ class U8Settings(Switches):
     """U8 OpenAPI; only the codes 0 and 20002 are known, so every other one is a switch."""
 
     app_key: str = "opa0123456789abcdef"
-    app_secret: str = "5f0e6a1c2b3d4e5f8a9b0c1d2e3f4a5b"  # noqa: S105 - opens nothing but this sandbox
+    app_secret: str = "5f0e6a1c2b3d4e5f8a9b0c1d2e3f4a5b"
     from_account: str = "hub_caller"
     to_account: str = "test_company"
     ds_sequence: str = "1"
@@ -76,7 +76,7 @@ class U8Settings(Switches):
     ping_after: str = "1"
     client_online: bool = True
     subscribed: bool = True
-    error_token: str = "20003"  # noqa: S105 - an error code
+    error_token: str = "20003"
     error_app: str = "20004"
     error_offline: str = "30001"
     error_business: str = "40001"

@@ -415,7 +415,9 @@ def test_bindings_that_are_gone_reach_nobody(office: Office) -> None:
     wang = office.employee("王伟")
     with office.hub.db.write() as tx:
         tx.execute(update(binding).where(binding.c.record_id == wang).values(state="gone"))
-        tx.execute(update(record).where(record.c.id == wang).values(data={"name": "王伟"}, version=record.c.version + 1))
+        tx.execute(
+            update(record).where(record.c.id == wang).values(data={"name": "王伟"}, version=record.c.version + 1)
+        )
     office.order(wang)
     office.run()
     assert office.states() == ["refused"]
