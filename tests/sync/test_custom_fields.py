@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from hub.errors import BadInput
+from hub.mapping.schema import MappingSpec
 from hub.store.core import mapping
 from tests.sync.memory import MemorySystem
 from tests.sync.world import World, memory_url
@@ -24,7 +25,7 @@ def world(tmp_path: Path) -> World:
     with made.db.write() as db:
         row = db.execute(select(mapping)).one()
         spec = row.spec | {"fields": [*row.spec["fields"], *LINES]}
-        db.execute(update(mapping).values(spec=spec, hash="custom"))
+        db.execute(update(mapping).values(spec=spec, hash=MappingSpec.model_validate(spec).version))
     made.systems["crm"].add("customer", name="甲公司", mobile="13800000001")
     made.go_live()
     return made
