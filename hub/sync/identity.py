@@ -188,15 +188,18 @@ def _employee(data: Mapping[str, Any], candidates: Sequence[Candidate]) -> Match
 
 
 def _product(data: Mapping[str, Any], candidates: Sequence[Candidate]) -> Match:
-    """The same number and the same name (with or without the specification in it), or the same name and specification where one
-    side has no number. A number alone is worth a look."""
+    """The same number and the same name (with or without the specification in it, and a system may know none), or the same name
+    and specification where one side has no number. A number alone is worth a look."""
     agreeing, doubtful = [], []
     for c in candidates:
         mine, theirs = data.get("number"), c.data.get("number")
+        numbered_alike = bool(mine) and mine == theirs
         named_alike = bool(_product_names(data) & _product_names(c.data))
+        if numbered_alike and not (data.get("specification") and c.data.get("specification")):
+            named_alike = named_alike or _same_name(data, c)
         if named_alike and (mine == theirs or not (mine and theirs)):
             agreeing.append(c)
-        elif mine and mine == theirs:
+        elif numbered_alike:
             doubtful.append(c)
     return _one(agreeing, doubtful, "number+name")
 

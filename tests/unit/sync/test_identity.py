@@ -61,6 +61,15 @@ def test_a_product_needs_its_name_besides_its_number() -> None:
     assert match("product", tea, [Candidate(2, {"number": "P2", "name": "茶杯"})]).verdict == "new"
 
 
+def test_a_system_that_knows_no_specifications_has_the_same_products() -> None:
+    tea, plain = {"number": "P1", "name": "龙井", "specification": "100g"}, {"number": "P1", "name": "龙井"}
+    assert match("product", plain, [Candidate(2, tea)]).verdict == "link"
+    assert match("product", tea, [Candidate(2, plain)]).verdict == "link"
+    other = {**tea, "specification": "250g"}
+    assert match("product", tea, [Candidate(2, other)]).verdict == "possible"
+    assert match("product", {"name": "龙井"}, [Candidate(2, tea)]).verdict != "link", "a name alone says too little"
+
+
 @given(name=st.text(max_size=8), phone=st.sampled_from(["", "+8613800000001"]), order=st.permutations([1, 2, 3]))
 def test_the_verdict_does_not_depend_on_the_order_of_candidates(name: str, phone: str, order: list[int]) -> None:
     data = {"name": name, "mobile": phone}
