@@ -13,9 +13,10 @@ UNIT := tests/unit tests/sync
 demo: $(STAMP)
 	$(BIN)/hub demo --customers $(CUSTOMERS) --orders $(ORDERS) $(if $(SYSTEMS),--systems $(SYSTEMS)) $(if $(SERVE),--serve)
 
+# Three workers on two CPUs: a third of the time they wait for servers.
 # Everything: lint, types, import rules, mappings, unit, sync, contract, referee and end-to-end tests.
 test: system-packages $(TEST_STAMP) check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not serial"
+	$(BIN)/python -m pytest -n 3 --dist loadgroup -m "not serial"
 	$(BIN)/python -m pytest -m serial
 
 # The fast layer, for every save.
