@@ -124,3 +124,10 @@ class TestU8(ConnectorContract):
         control.seed("person", [{"code": "P1", "name": "李伟", "cdept_num": "0101"}])
         control.seed("customer", [{"code": "C1", "name": "华星贸易有限公司"}])
         control.seed("inventory", [{"code": "M1", "name": "螺丝", "ccomunitname": "件", "tax_rate": "13"}])
+
+
+class TestU8ByTradeid(TestU8):
+    """For platforms that do not know biz_id: a number fetched for each add."""
+
+    settings: ClassVar[Mapping[str, Any]] = {"window_days": 3650, "guard": "tradeid"}
+    samples: ClassVar[Mapping[str, Sample]] = {"order": ORDER}

@@ -246,6 +246,15 @@ def test_the_same_key_again_makes_no_second_order_and_an_empty_id_is_the_number(
         assert len(stage.control.journal(kind="create", object="saleorder")) == 1
 
 
+def test_a_number_of_the_platform_guards_each_add_where_biz_id_is_not_known() -> None:
+    with staged(U8, ping_after="0") as stage:
+        client, write = stage.client(guard="tradeid"), Write("HUB-1", u8_order())
+        assert only(client.create("order", [write])).id == "HUB-1"
+        again = only(client.create("order", [write]))
+        assert isinstance(again, DuplicateInSystem), "another number of the platform, the same number of the order"
+        assert len(stage.control.journal(kind="create", object="saleorder")) == 1
+
+
 def test_a_repeated_key_that_is_refused_is_a_duplicate_to_look_up() -> None:
     with staged(U8, ping_after="0", replay_answer="duplicate") as stage:
         client, write = stage.client(), Write("HUB-1", u8_order())

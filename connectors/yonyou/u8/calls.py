@@ -16,6 +16,7 @@ from hub.errors import CredentialsRejected, HubError, OutcomeUnknown, RecordGone
 TOKEN_LIFE_S = 6600.0
 """110 minutes: the unit of expiresIn is unsettled, the life is two hours (4.2)."""
 _LONGEST_WAIT_S = 3.0
+TRADE = "system/tradeid"
 
 
 class Calls:
@@ -43,8 +44,8 @@ class Calls:
         return self._call("POST", f"api/{path}", {}, body, safe=False)
 
     def add(self, resource: str, record: Mapping[str, Any], key: str) -> Reply:
-        """Add a record under the caller's own key (biz_id), wait for the result. Raises OutcomeUnknown when none came in time."""
-        reply = self._call("POST", f"api/{resource}/add", {"biz_id": key}, {resource: record}, safe=False)
+        """Add a record under a guard against doubles, wait for the result. Raises OutcomeUnknown when none came in time."""
+        reply = self._call("POST", f"api/{resource}/add", self._guard(key), {resource: record}, safe=False)
         until = time.monotonic() + self.config.wait_s
         while "url" in reply.data:
             wait = _seconds(reply.data.get("ping_after"))
@@ -53,6 +54,13 @@ class Calls:
             self._sleep(wait)
             reply = self._result(reply)
         return reply
+
+    def _guard(self, key: str) -> dict[str, str]:
+        """The caller's own key, or a number of the platform for this one write (4.3). The latter is lost with the process: then the
+        record's number, which is the hub's key, says whether it is there."""
+        if self.config.guard == "biz_id":
+            return {"biz_id": key}
+        return {"tradeid": self._call("GET", TRADE, {}, None, safe=True).at("trade", "id", kind=str)}
 
     def _result(self, waiting: Reply) -> Reply:
         """What became of an add. Only the request id of the given address is used: it must not lead elsewhere."""

@@ -45,6 +45,12 @@ class U8Config(BaseModel):
         description="U8 订单没有修改时间，明细要逐单读取：平时只看这些天的订单，每夜全看 / orders have no change time and "
         "are read one by one: pulls look at so many days, the nightly sweep at all",
     )
+    guard: Literal["biz_id", "tradeid"] = Field(
+        "biz_id",
+        title="防重方式 / duplicate guard",
+        description="biz_id：中枢自己的键；tradeid：每次新增先向平台取号，适用于不认 biz_id 的旧版平台 / the hub's own key, or a number "
+        "fetched for each add, for platforms that do not know biz_id",
+    )
     wait_s: float = Field(
         30.0,
         title="等待结果（秒） / wait for a result in seconds",

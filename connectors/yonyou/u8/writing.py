@@ -19,7 +19,7 @@ _SHORT = 60
 
 
 class Writer:
-    """Of one connection. biz_id is the hub's key: the same key never makes a second record."""
+    """Of one connection. The same key never makes a second record: it guards the call, or else it is the record's number."""
 
     def __init__(self, calls: Calls, reader: Reader) -> None:
         self._calls, self._reader = calls, reader
