@@ -21,6 +21,8 @@ from uvicorn.server import ServerState
 from sandbox import SYSTEMS
 from sandbox.core.system import Sandbox
 
+BACKLOG = 128
+
 
 class CuttingProtocol(H11Protocol):
     """HTTP/1.1 whose requests can close their connection unanswered: scope["state"]["close_connection"]()."""
@@ -84,12 +86,13 @@ def _dated(sandbox: Sandbox) -> ASGIApp:
 
 
 def listen(port: int, host: str = "127.0.0.1") -> socket.socket:
-    """A bound TCP socket; port 0 takes a free one."""
+    """A listening TCP socket; port 0 takes a free one. Whoever calls before the server runs waits, and is not refused."""
     # The protocol must be named: asyncio sets TCP_NODELAY only then, and without it every answer waits 40 ms.
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
+        bound.listen(BACKLOG)
     except OSError:
         bound.close()
         raise

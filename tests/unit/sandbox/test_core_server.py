@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from sandbox import SYSTEMS
 from sandbox.__main__ import main
-from sandbox.core.server import load_sandbox
+from sandbox.core.server import listen, load_sandbox
 from sandbox.core.start import spawn_sandbox
 
 
@@ -49,3 +50,9 @@ def test_an_unknown_system_names_the_known_ones(capsys: pytest.CaptureFixture[st
         main(["sap"])
     assert stopped.value.code == 2
     assert "kingdee" in capsys.readouterr().err
+
+
+def test_whoever_calls_between_the_printed_address_and_the_first_accept_waits() -> None:
+    bound = listen(0)
+    with bound, socket.create_connection(bound.getsockname(), timeout=5) as early:
+        assert early.getpeername() == bound.getsockname()
