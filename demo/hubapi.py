@@ -95,7 +95,7 @@ class HubApi:
 
         return wait(ended, f"the pull of {connection}/{entity}", timeout)
 
-    def idle(self, what: str, *, patience: float = 60, settle: float = 1.2, tell: Tell | None = None) -> None:
+    def idle(self, what: str, *, patience: float = 120, settle: float = 1.2, tell: Tell | None = None) -> None:
         """Wait until nothing is due, in flight or queued for `settle` seconds. `tell` hears now and then how much is left.
 
         Raises DemoFailed when that has not changed for `patience` seconds: how long it takes in all depends on the machine."""

@@ -18,7 +18,7 @@ LIMITS = ((0, "not_due"), (30, "d1_30"), (60, "d31_60"), (90, "d61_90"))
 class Yonbip:
     system, title = "yonbip", "用友"
     entities = ("employee", "product", "customer", "contact", "order", "receivable", "receipt", "settlement")
-    settings: Mapping[str, Any] = {"free_quota": True}
+    settings: Mapping[str, Any] = {}
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage

@@ -36,4 +36,4 @@ def test_a_wrong_word_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_only_sandboxes_with_quotas_get_switches() -> None:
-    assert cast_of("all").settings == {"yonbip": {"free_quota": True}, "dingtalk": {"qps": 0}}
+    assert cast_of("all").settings == {"dingtalk": {"qps": 0}}
