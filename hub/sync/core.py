@@ -15,7 +15,7 @@ from hub.store.core import connection as connection_table
 from hub.store.core import flow as flow_table
 from hub.store.core import run as run_table
 from hub.store.database import Database
-from hub.store.events import lasting
+from hub.store.events import lasting, pause_broken
 from hub.store.leases import free_flow, take_flow
 from hub.store.sequence import next_clock, take_block
 from hub.sync.clients import Clients
@@ -196,26 +196,23 @@ def forget_present(db: Connection, connection_id: int, now: datetime) -> None:
 
 def note_failure(core: Core, at: Any, error: HubError) -> None:
     """What a connection's error does: a setup error pauses it until an admin acts; an outage or quota backs off."""
-    backoff = 0.0
     with core.db.write() as db:
         if isinstance(error, SetupError):
-            values: dict[str, Any] = {"state": "paused", "reason": lasting(error, core.now())}
+            pause_broken(db, at.id, error, core.now())
         elif isinstance(error, TryLater) and error.scope == "connection":
-            backoff = min(OUTAGE_MOST_S, max(error.after, OUTAGE_FIRST_S * 2 ** min(int(at.failures), 8)))
-            values = {
-                "resume_at": core.now() + timedelta(seconds=backoff),
-                "failures": at.failures + 1,
-                "reason": lasting(error, core.now(), at.reason if at.failures else None),
-            }
-        else:
-            return
-        db.execute(
-            update(connection_table)
-            .where(connection_table.c.id == at.id, connection_table.c.state == "active")
-            .values(**values)
-        )
-        if "resume_at" in values and backoff >= LONG_OUTAGE_S:
-            forget_present(db, int(at.id), values["resume_at"])
+            _back_off(db, at, error, core.now())
+
+
+def _back_off(db: Connection, at: Any, error: TryLater, now: datetime) -> None:
+    """Longer each time; after a long outage what was known may be old."""
+    backoff = min(OUTAGE_MOST_S, max(error.after, OUTAGE_FIRST_S * 2 ** min(int(at.failures), 8)))
+    again = now + timedelta(seconds=backoff)
+    reason = lasting(error, now, at.reason if at.failures else None)
+    active = (connection_table.c.id == at.id, connection_table.c.state == "active")
+    values = {"resume_at": again, "failures": at.failures + 1, "reason": reason}
+    db.execute(update(connection_table).where(*active).values(**values))
+    if backoff >= LONG_OUTAGE_S:
+        forget_present(db, int(at.id), again)
 
 
 def note_success(db: Connection, at: Any) -> None:
